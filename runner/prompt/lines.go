@@ -1,0 +1,130 @@
+package prompt
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"sync"
+
+	"capas/internal/message"
+)
+
+// Lines asks with numbered choices on plain lines: no cursor movement, for screen readers and dumb terminals.
+type Lines struct {
+	out  io.Writer
+	say  *message.Printer
+	in   io.Reader
+	once sync.Once
+	read chan string // closed at the end of the input
+}
+
+// NewLines returns an asker that reads lines. The input is read from the first question on, by one goroutine that ends with it.
+func NewLines(in io.Reader, out io.Writer, say *message.Printer) *Lines {
+	return &Lines{in: in, out: out, say: say, read: make(chan string)}
+}
+
+// CanWake is true.
+func (l *Lines) CanWake() bool { return true }
+
+// Choose implements Asker.
+func (l *Lines) Choose(ctx context.Context, q Question) (int, error) {
+	l.show(q)
+	for {
+		answer, err := l.line(ctx, l.say.Sayf("prompt.number", message.Data{"Default": q.Default + 1}), q.Wake)
+		if err != nil {
+			return 0, err
+		}
+		if answer == "" {
+			return q.Default, nil
+		}
+		if n, ok := number(answer, len(q.Options)); ok {
+			return n, nil
+		}
+		l.complain(answer, len(q.Options))
+	}
+}
+
+// ChooseMany implements Asker.
+func (l *Lines) ChooseMany(ctx context.Context, q Question) ([]int, error) {
+	l.show(q)
+	for {
+		answer, err := l.line(ctx, l.say.Sayf("prompt.numbers"), nil)
+		if err != nil {
+			return nil, err
+		}
+		if chosen, wrong := numbers(answer, len(q.Options)); wrong == "" {
+			return chosen, nil
+		} else {
+			l.complain(wrong, len(q.Options))
+		}
+	}
+}
+
+// Type implements Asker.
+func (l *Lines) Type(ctx context.Context, title string) (string, error) {
+	return l.line(ctx, title, nil)
+}
+
+func (l *Lines) show(q Question) {
+	fmt.Fprintln(l.out, q.Title)
+	for i, o := range q.Options {
+		fmt.Fprintf(l.out, "%d. %s\n", i+1, o)
+	}
+}
+
+func (l *Lines) complain(answer string, most int) {
+	fmt.Fprintln(l.out, l.say.Sayf("prompt.not-a-number", message.Data{"Answer": answer, "Most": most}))
+}
+
+func (l *Lines) line(ctx context.Context, title string, wake <-chan struct{}) (string, error) {
+	l.once.Do(func() { go l.pump() })
+	fmt.Fprint(l.out, title+" ")
+	select {
+	case text, ok := <-l.read:
+		if !ok {
+			fmt.Fprintln(l.out)
+			return "", ErrLeft
+		}
+		return strings.TrimSpace(text), nil
+	case <-wake:
+		fmt.Fprintln(l.out)
+		return "", ErrWoken
+	case <-ctx.Done():
+		fmt.Fprintln(l.out)
+		return "", ErrLeft
+	}
+}
+
+func (l *Lines) pump() {
+	defer close(l.read)
+	for s := bufio.NewScanner(l.in); s.Scan(); {
+		l.read <- s.Text()
+	}
+}
+
+// number reads "2" or "2." as the index 1.
+func number(text string, most int) (int, bool) {
+	n, err := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(text), "."))
+	return n - 1, err == nil && n >= 1 && n <= most
+}
+
+// numbers reads "1, 3" or "1 3"; wrong is the word that is no number of an option.
+func numbers(text string, most int) (chosen []int, wrong string) {
+	seen := make([]bool, most)
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == ';' }) {
+		n, ok := number(word, most)
+		if !ok {
+			return nil, word
+		}
+		seen[n] = true
+	}
+	for n, s := range seen {
+		if s {
+			chosen = append(chosen, n)
+		}
+	}
+	return chosen, ""
+}

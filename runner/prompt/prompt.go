@@ -1,0 +1,36 @@
+// Package prompt asks the learner: with menus on a capable terminal, with numbered lines on a plain one.
+//
+// It knows no lesson, and alone knows survey.
+package prompt
+
+import (
+	"context"
+	"errors"
+)
+
+var (
+	// ErrLeft says that the learner left: Ctrl-C, Ctrl-D, the end of the input or of the context.
+	ErrLeft = errors.New("left the prompt")
+	// ErrWoken says that the question was taken back because Wake spoke; nothing of it is left on the screen of a capable terminal.
+	ErrWoken = errors.New("woken while asking")
+)
+
+// Question is a choice among options.
+type Question struct {
+	Title   string
+	Options []string
+	Default int             // index of the option that Enter takes
+	Wake    <-chan struct{} // ends Choose with ErrWoken; nil never does
+}
+
+// Asker asks. Each method returns ErrLeft when the learner leaves.
+type Asker interface {
+	// Choose returns the index of one option.
+	Choose(ctx context.Context, q Question) (int, error)
+	// ChooseMany returns the indexes of any number of options, in rising order.
+	ChooseMany(ctx context.Context, q Question) ([]int, error)
+	// Type returns a line, without its end.
+	Type(ctx context.Context, title string) (string, error)
+	// CanWake reports whether Wake works here.
+	CanWake() bool
+}
