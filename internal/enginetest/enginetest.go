@@ -1,2 +1,54 @@
 // Package enginetest gives tests a real Docker engine: a client, a base image from nothing, names of their own, and the clean-up.
+//
+// It knows nothing of what is tested.
 package enginetest
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/docker/docker/client"
+)
+
+// Label is on everything that tests make. Its value is the test's own, so that each removes what is its own.
+const Label = "capas.test"
+
+// Client connects to the engine of the environment. Without one the test is skipped, and fails where CI is set.
+func Client(t testing.TB) *client.Client {
+	t.Helper()
+	c, err := client.NewClientWithOpts(client.FromEnv, client.WithAPIVersionNegotiation())
+	if err != nil {
+		t.Fatalf("enginetest: %v", err)
+	}
+	t.Cleanup(func() { c.Close() })
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if _, err := c.Ping(ctx); err != nil {
+		without(t, err)
+	}
+	return c
+}
+
+func without(t testing.TB, err error) {
+	t.Helper()
+	if os.Getenv("CI") != "" {
+		t.Fatalf("enginetest: CI is set and no Docker engine answers: %v", err)
+	}
+	t.Skipf("enginetest: no Docker engine answers: %v", err)
+}
+
+// Name returns a random name, "prefix-ab12cd".
+func Name(t testing.TB, prefix string) string {
+	t.Helper()
+	return prefix + "-" + random(3)
+}
+
+func random(bytes int) string {
+	b := make([]byte, bytes)
+	rand.Read(b) // never fails
+	return hex.EncodeToString(b)
+}

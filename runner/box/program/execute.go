@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+
+	"mvdan.cc/sh/v3/expand"
+	"mvdan.cc/sh/v3/interp"
+)
+
+// execute runs a program and turns whatever came of it into an exit status; nothing a program does ends the shell.
+// Utilities are programs too: Ctrl-C ends them without ending us.
+func execute(ctx context.Context, args []string) error {
+	shell := interp.HandlerCtx(ctx)
+	path, err := interp.LookPathDir(shell.Dir, shell.Env, args[0])
+	if err != nil {
+		return refuse(shell, args[0], lookupError(args[0], shell.Dir))
+	}
+	cmd := &exec.Cmd{
+		Path: path, Args: args, Env: exported(shell.Env), Dir: shell.Dir,
+		Stdin: shell.Stdin, Stdout: shell.Stdout, Stderr: shell.Stderr,
+	}
+	err = cmd.Start()
+	if errors.Is(err, syscall.ENOEXEC) { // a script without its first line
+		cmd = &exec.Cmd{
+			Path: "/proc/self/exe", Args: append([]string{"sh", path}, args[1:]...), Env: cmd.Env, Dir: cmd.Dir,
+			Stdin: cmd.Stdin, Stdout: cmd.Stdout, Stderr: cmd.Stderr,
+		}
+		err = cmd.Start()
+	}
+	if err != nil {
+		return refuse(shell, args[0], err)
+	}
+	return waited(cmd)
+}
+
+func waited(cmd *exec.Cmd) error {
+	err := cmd.Wait()
+	if cmd.ProcessState == nil {
+		return err
+	}
+	status := cmd.ProcessState.Sys().(syscall.WaitStatus)
+	switch {
+	case status.Signaled():
+		return interp.NewExitStatus(uint8(128 + status.Signal()))
+	case status.ExitStatus() != 0:
+		return interp.NewExitStatus(uint8(status.ExitStatus()))
+	}
+	return nil
+}
+
+// lookupError says why a command was not found: a path names a file that is there or not, a bare name does not.
+func lookupError(name, dir string) error {
+	if !strings.Contains(name, "/") {
+		return errNoCommand
+	}
+	info, err := os.Stat(join(dir, name))
+	switch {
+	case err != nil:
+		return err
+	case info.IsDir():
+		return syscall.EISDIR
+	}
+	return fs.ErrPermission
+}
+
+var errNoCommand = errors.New("not found")
+
+func refuse(shell interp.HandlerContext, name string, err error) error {
+	fmt.Fprintf(shell.Stderr, "sh: %s: %s\n", name, reason(err))
+	return interp.NewExitStatus(uint8(notRun(err)))
+}
+
+// notRun is the exit status of a command that could not be started: 127 where it is not there, 126 where it cannot be run.
+func notRun(err error) int {
+	if errors.Is(err, errNoCommand) || errors.Is(err, fs.ErrNotExist) {
+		return 127
+	}
+	return 126
+}
+
+func exported(env expand.Environ) []string {
+	var list []string
+	env.Each(func(name string, v expand.Variable) bool {
+		if v.Exported && v.Kind == expand.String {
+			list = append(list, name+"="+v.String())
+		}
+		return true
+	})
+	return list
+}
