@@ -1,0 +1,89 @@
+package progress
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"syscall"
+
+	"capas/internal/message"
+)
+
+// Error says that progress could not be read or kept, and what the learner can do about it.
+type Error struct {
+	Path    string
+	Writing bool
+	Err     error
+}
+
+func (e *Error) Error() string {
+	if e.Writing {
+		return "writing " + e.Path + ": " + e.Err.Error()
+	}
+	return "reading " + e.Path + ": " + e.Err.Error()
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Reason is the first of two lines: what is wrong.
+func (e *Error) Reason() message.Text {
+	data := message.Data{"Path": e.Path, "Why": e.why()}
+	if e.Writing {
+		return message.New("progress.unwritable", data)
+	}
+	return message.New("progress.unreadable", data)
+}
+
+func (e *Error) why() message.Text {
+	switch e.cause() {
+	case denied:
+		return message.New("progress.why.denied")
+	case readOnly:
+		return message.New("progress.why.read-only")
+	case full:
+		return message.New("progress.why.full")
+	case locked:
+		return message.New("progress.why.locked")
+	}
+	return message.New("progress.why.unknown", message.Data{"Error": e.Err.Error()})
+}
+
+// Remedy is the second line: what to do.
+func (e *Error) Remedy() message.Text {
+	data := message.Data{"Path": e.Path}
+	switch e.cause() {
+	case denied:
+		return message.New("progress.fix.denied", data)
+	case readOnly:
+		return message.New("progress.fix.read-only", data)
+	case full:
+		return message.New("progress.fix.full", data)
+	case locked:
+		return message.New("progress.fix.locked", data)
+	}
+	return message.New("progress.fix.unknown", data)
+}
+
+type cause int
+
+const (
+	other cause = iota
+	denied
+	readOnly
+	full
+	locked
+)
+
+func (e *Error) cause() cause {
+	switch {
+	case errors.Is(e.Err, syscall.EROFS):
+		return readOnly
+	case errors.Is(e.Err, syscall.ENOSPC), errors.Is(e.Err, syscall.EDQUOT), errors.Is(e.Err, syscall.EFBIG):
+		return full
+	case errors.Is(e.Err, context.DeadlineExceeded):
+		return locked
+	case errors.Is(e.Err, fs.ErrPermission):
+		return denied
+	}
+	return other
+}

@@ -1,0 +1,242 @@
+package progress
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"time"
+)
+
+// State is what the journal amounts to. The same entries give the same state, in whatever order and however often they
+// come, so two journals merge by putting their lines together.
+type State struct {
+	courses map[string]map[string]*lesson
+	clock   int // entries replayed: orders what happened in different lessons
+}
+
+type lesson struct {
+	items    map[string]*Item
+	position Position
+	last     time.Time
+	touched  int // the state's clock at that time
+}
+
+// Status is how far an item has come.
+type Status int
+
+// The answers of Item.Status.
+const (
+	Untouched       Status = iota
+	InProgress             // started, and not done
+	SkippedOver            // left out, and not done
+	Changed                // done, but what is asked has changed since
+	DoneAnswered           // a quiz that was answered
+	DonePassed             // an exercise that passed
+	DoneAfterReveal        // an exercise that passed after its solution was shown
+)
+
+var statusNames = [...]string{"untouched", "started", "skipped", "changed", "answered", "passed", "revealed"}
+
+func (s Status) String() string { return statusNames[s] }
+
+// MarshalText writes the status in one English word; "revealed" is passed after the solution was shown.
+func (s Status) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// Done reports whether nothing is left to do.
+func (s Status) Done() bool { return s >= DoneAnswered }
+
+// Item is what happened to one item. The zero Item is untouched.
+type Item struct {
+	Hints    int  // hints shown, of the item as it was last asked
+	Failures int  // the same
+	Revealed bool // the same
+	Last     time.Time
+
+	open Status            // while it is not done
+	hash string            // as it was last asked
+	done map[string]Status // by hash
+}
+
+// Status is how far the item has come that has this hash now.
+func (it Item) Status(hash string) Status {
+	if s, ok := it.done[hash]; ok {
+		return s
+	}
+	if len(it.done) > 0 {
+		return Changed
+	}
+	return it.open
+}
+
+// Position is where a learner is in a lesson. The item is the anchor: steps may have come or gone before it since.
+type Position struct {
+	Item  string // the last item reached; "" where none was
+	Since int    // steps from the one of the item to where the learner is
+	Step  int    // where the learner is, as the lesson was numbered then; 0 is its opening
+
+	itemStep int
+}
+
+// Item returns what happened to an item.
+func (s *State) Item(course, lesson, item string) Item {
+	if l := s.courses[course][lesson]; l != nil && l.items[item] != nil {
+		return *l.items[item]
+	}
+	return Item{}
+}
+
+// Position returns where the learner is in a lesson, and false where the lesson was never begun.
+func (s *State) Position(course, lesson string) (Position, bool) {
+	l := s.courses[course][lesson]
+	if l == nil {
+		return Position{}, false
+	}
+	return l.position, true
+}
+
+// Touched is when something last happened in a lesson; the zero time where nothing did.
+func (s *State) Touched(course, lesson string) time.Time {
+	if l := s.courses[course][lesson]; l != nil {
+		return l.last
+	}
+	return time.Time{}
+}
+
+// LastLesson is the lesson of a course in which something happened last; "" where nothing did.
+func (s *State) LastLesson(course string) string {
+	last, at := "", 0
+	for id, l := range s.courses[course] {
+		if l.touched > at {
+			last, at = id, l.touched
+		}
+	}
+	return last
+}
+
+func replay(entries []Entry) *State {
+	s := &State{courses: map[string]map[string]*lesson{}}
+	for _, e := range union(entries) {
+		s.apply(e)
+	}
+	return s
+}
+
+// union puts entries into the one order that does not depend on the file they came from, each id once.
+func union(entries []Entry) []Entry {
+	sorted := slices.Clone(entries)
+	slices.SortFunc(sorted, func(a, b Entry) int {
+		return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.ID, b.ID), compareText(a, b))
+	})
+	seen := make(map[string]bool, len(sorted))
+	return slices.DeleteFunc(sorted, func(e Entry) bool {
+		again := seen[e.ID]
+		seen[e.ID] = true
+		return again
+	})
+}
+
+// compareText orders entries that claim one id and one time, which only a hand that edits makes.
+func compareText(a, b Entry) int {
+	if a == b {
+		return 0
+	}
+	x, _ := json.Marshal(a)
+	y, _ := json.Marshal(b)
+	return slices.Compare(x, y)
+}
+
+func (s *State) apply(e Entry) {
+	s.clock++
+	switch {
+	case e.Verb == Reset:
+		s.forget(e)
+	case !known[e.Verb]: // a newer capas wrote it, and knows what it means
+	default:
+		s.lesson(e).apply(e, s.clock)
+	}
+}
+
+var known = map[Verb]bool{Started: true, Failed: true, Hinted: true, Revealed: true, Passed: true, Skipped: true, Answered: true}
+
+func (s *State) forget(e Entry) {
+	switch {
+	case e.Lesson == "":
+		delete(s.courses, e.Course)
+	case e.Item == "":
+		delete(s.courses[e.Course], e.Lesson)
+	case s.courses[e.Course][e.Lesson] != nil:
+		delete(s.courses[e.Course][e.Lesson].items, e.Item)
+	}
+}
+
+func (s *State) lesson(e Entry) *lesson {
+	if s.courses[e.Course] == nil {
+		s.courses[e.Course] = map[string]*lesson{}
+	}
+	if s.courses[e.Course][e.Lesson] == nil {
+		s.courses[e.Course][e.Lesson] = &lesson{items: map[string]*Item{}}
+	}
+	return s.courses[e.Course][e.Lesson]
+}
+
+func (l *lesson) apply(e Entry, clock int) {
+	l.last, l.touched = e.Time, clock
+	l.position.move(e)
+	if e.Item == "" {
+		return
+	}
+	if l.items[e.Item] == nil {
+		l.items[e.Item] = &Item{done: map[string]Status{}}
+	}
+	l.items[e.Item].apply(e)
+}
+
+func (p *Position) move(e Entry) {
+	if e.Item != "" && (e.Item != p.Item || e.Step > 0) {
+		p.Item, p.itemStep = e.Item, e.Step
+	}
+	if e.Step > 0 {
+		p.Step = e.Step
+	}
+	p.Since = 0
+	if p.itemStep > 0 {
+		p.Since = p.Step - p.itemStep
+	}
+}
+
+func (it *Item) apply(e Entry) {
+	if e.Hash != "" && e.Hash != it.hash { // what is asked has changed: what it took before says nothing about it
+		it.hash, it.Hints, it.Failures, it.Revealed = e.Hash, 0, 0, false
+	}
+	it.Last = e.Time
+	switch e.Verb {
+	case Skipped:
+		it.open = SkippedOver
+		return
+	case Failed:
+		it.Failures++
+	case Hinted:
+		it.Hints++
+	case Revealed:
+		it.Revealed = true
+	case Passed:
+		it.finish(e.Hash, it.passed())
+	case Answered:
+		it.finish(e.Hash, DoneAnswered)
+	}
+	it.open = InProgress
+}
+
+func (it *Item) passed() Status {
+	if it.Revealed {
+		return DoneAfterReveal
+	}
+	return DonePassed
+}
+
+// finish notes the first time: a solution that is looked up afterwards takes nothing away.
+func (it *Item) finish(hash string, s Status) {
+	if _, ok := it.done[hash]; !ok {
+		it.done[hash] = s
+	}
+}
