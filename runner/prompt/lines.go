@@ -21,6 +21,9 @@ type Lines struct {
 	read chan string // closed at the end of the input
 }
 
+// longest is how much of a line is read, in bytes. The rest of a longer one is dropped.
+const longest = 64 << 10
+
 // NewLines returns an asker that reads lines. The input is read from the first question on, by one goroutine that ends with it.
 func NewLines(in io.Reader, out io.Writer, say *message.Printer) *Lines {
 	return &Lines{in: in, out: out, say: say, read: make(chan string)}
@@ -31,13 +34,13 @@ func (l *Lines) CanWake() bool { return true }
 
 // Choose implements Asker.
 func (l *Lines) Choose(ctx context.Context, q Question) (int, error) {
-	l.show(q)
+	l.show(q.clean())
 	for {
 		answer, err := l.line(ctx, l.say.Sayf("prompt.number", message.Data{"Default": q.Default + 1}), q.Wake)
 		if err != nil {
 			return 0, err
 		}
-		if answer == "" {
+		if strings.TrimSpace(answer) == "" {
 			return q.Default, nil
 		}
 		if n, ok := number(answer, len(q.Options)); ok {
@@ -49,7 +52,7 @@ func (l *Lines) Choose(ctx context.Context, q Question) (int, error) {
 
 // ChooseMany implements Asker.
 func (l *Lines) ChooseMany(ctx context.Context, q Question) ([]int, error) {
-	l.show(q)
+	l.show(q.clean())
 	for {
 		answer, err := l.line(ctx, l.say.Sayf("prompt.numbers"), nil)
 		if err != nil {
@@ -65,7 +68,7 @@ func (l *Lines) ChooseMany(ctx context.Context, q Question) ([]int, error) {
 
 // Type implements Asker.
 func (l *Lines) Type(ctx context.Context, title string) (string, error) {
-	return l.line(ctx, title, nil)
+	return l.line(ctx, message.Clean(title), nil)
 }
 
 func (l *Lines) show(q Question) {
@@ -76,6 +79,10 @@ func (l *Lines) show(q Question) {
 }
 
 func (l *Lines) complain(answer string, most int) {
+	const shown = 40 // letters are enough to know it again
+	if letters := []rune(answer); len(letters) > shown {
+		answer = string(letters[:shown]) + "…"
+	}
 	fmt.Fprintln(l.out, l.say.Sayf("prompt.not-a-number", message.Data{"Answer": answer, "Most": most}))
 }
 
@@ -88,7 +95,7 @@ func (l *Lines) line(ctx context.Context, title string, wake <-chan struct{}) (s
 			fmt.Fprintln(l.out)
 			return "", ErrLeft
 		}
-		return strings.TrimSpace(text), nil
+		return text, nil
 	case <-wake:
 		fmt.Fprintln(l.out)
 		return "", ErrWoken
@@ -100,8 +107,17 @@ func (l *Lines) line(ctx context.Context, title string, wake <-chan struct{}) (s
 
 func (l *Lines) pump() {
 	defer close(l.read)
-	for s := bufio.NewScanner(l.in); s.Scan(); {
-		l.read <- s.Text()
+	in := bufio.NewReaderSize(l.in, longest)
+	for {
+		line, more, err := in.ReadLine()
+		if err != nil {
+			return
+		}
+		text := string(line)
+		for more && err == nil {
+			_, more, err = in.ReadLine()
+		}
+		l.read <- text
 	}
 }
 

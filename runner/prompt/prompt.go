@@ -6,6 +6,9 @@ package prompt
 import (
 	"context"
 	"errors"
+	"strings"
+
+	"capas/internal/message"
 )
 
 var (
@@ -20,7 +23,19 @@ type Question struct {
 	Title   string
 	Options []string
 	Default int             // index of the option that Enter takes
-	Wake    <-chan struct{} // ends Choose with ErrWoken; nil never does
+	Wake    <-chan struct{} // closed, it ends Choose with ErrWoken; nil never does
+}
+
+// clean takes out what would steer the terminal, or upset the counting of its columns.
+func (q Question) clean() Question {
+	plain := strings.NewReplacer("\t", " ")
+	q.Title = plain.Replace(message.Clean(q.Title))
+	options := make([]string, len(q.Options))
+	for i, o := range q.Options {
+		options[i] = plain.Replace(message.Clean(o))
+	}
+	q.Options = options
+	return q
 }
 
 // Asker asks. Each method returns ErrLeft when the learner leaves.

@@ -5,69 +5,123 @@ package prompt
 import (
 	"context"
 	"errors"
-	"io"
 	"os"
-	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
 const canWake = true
 
-// reader reads a terminal until a channel or the context speaks; then Read returns ErrWoken or ErrLeft.
+// A key that sends several bytes sends them at once; a terminal far away may need this long between them.
+const together = 50 * time.Millisecond
+
+// reader gives survey a terminal's keys, one a Read, until a channel or the context speaks or the learner leaves:
+// then every Read returns ErrWoken or ErrLeft.
 type reader struct {
 	*os.File
-	bell  [2]int // a pipe: its read end is watched beside the file
-	cause atomic.Pointer[error]
-	stop  func()
+	sent         *string // what the terminal sent and no prompt has taken yet
+	key          func(string) string
+	bell, ringer *os.File // a pipe: its read end is watched beside the file
+	cause        atomic.Pointer[error]
+	err          error
+	closed, done chan struct{}
 }
 
-func newReader(ctx context.Context, in *os.File, wake <-chan struct{}) (*reader, error) {
-	r := &reader{File: in}
-	if err := unix.Pipe(r.bell[:]); err != nil {
+// newReader reads keys from in. What key makes of each is what survey gets.
+func newReader(ctx context.Context, in *os.File, sent *string, key func(string) string, wake <-chan struct{}) (*reader, error) {
+	bell, ringer, err := os.Pipe()
+	if err != nil {
 		return nil, err
 	}
-	closed, done := make(chan struct{}), make(chan struct{})
-	r.stop = sync.OnceFunc(func() {
-		close(closed)
-		<-done
-		_ = unix.Close(r.bell[0])
-		_ = unix.Close(r.bell[1])
-	})
-	go func() {
-		defer close(done)
-		cause := ErrWoken
-		select {
-		case <-closed:
-			return
-		case <-wake:
-		case <-ctx.Done():
-			cause = ErrLeft
-		}
-		r.cause.Store(&cause)
-		_, _ = unix.Write(r.bell[1], []byte{0})
-	}()
+	r := &reader{File: in, sent: sent, key: key, bell: bell, ringer: ringer, closed: make(chan struct{}), done: make(chan struct{})}
+	go r.listen(ctx, wake)
 	return r, nil
 }
 
-func (r *reader) Read(p []byte) (int, error) {
-	for {
-		fds := []unix.PollFd{{Fd: int32(r.Fd()), Events: unix.POLLIN}, {Fd: int32(r.bell[0]), Events: unix.POLLIN}}
-		_, err := unix.Poll(fds, -1)
-		switch {
-		case errors.Is(err, unix.EINTR):
-		case err != nil:
-			return 0, err
-		case fds[0].Revents&unix.POLLIN != 0:
-			return r.File.Read(p)
-		case fds[0].Revents != 0: // the terminal is gone
-			return 0, io.EOF
-		default:
-			return 0, *r.cause.Load()
-		}
+func (r *reader) listen(ctx context.Context, wake <-chan struct{}) {
+	defer close(r.done)
+	cause := ErrWoken
+	select {
+	case <-r.closed:
+		return
+	case <-wake:
+	case <-ctx.Done():
+		cause = ErrLeft
 	}
+	r.cause.Store(&cause)
+	_, _ = r.ringer.Write([]byte{0})
 }
 
 // Close ends the watching. The file stays open.
-func (r *reader) Close() { r.stop() }
+func (r *reader) Close() {
+	close(r.closed)
+	<-r.done
+	_ = r.bell.Close()
+	_ = r.ringer.Close()
+}
+
+func (r *reader) Read(p []byte) (int, error) {
+	for r.err == nil {
+		key, rest := cutKey(*r.sent)
+		if key == "" {
+			r.err = r.fetch()
+			continue
+		}
+		*r.sent = rest
+		if key == ctrlC || key == ctrlD {
+			r.err = ErrLeft
+		} else if meant := r.key(key); meant != "" {
+			return copy(p, meant), nil
+		}
+	}
+	return 0, r.err
+}
+
+// fetch waits for the terminal to send more. The beginning of a key that is not followed by its rest is dropped.
+func (r *reader) fetch() error {
+	patience := time.Duration(-1)
+	if *r.sent != "" {
+		patience = together
+	}
+	typed, rung, err := r.wait(patience)
+	switch {
+	case err != nil:
+		return err
+	case typed:
+		var buf [1024]byte
+		n, err := r.File.Read(buf[:])
+		*r.sent += string(buf[:n])
+		return err
+	case rung:
+		return *r.cause.Load()
+	}
+	*r.sent = ""
+	return nil
+}
+
+// wait tells whether the terminal sent something or the bell rang; neither, when patience is over. It uses select
+// because poll does not know terminals on every Unix.
+func (r *reader) wait(patience time.Duration) (typed, rung bool, err error) {
+	var timeout *unix.Timeval
+	if patience >= 0 {
+		t := unix.NsecToTimeval(patience.Nanoseconds())
+		timeout = &t
+	}
+	var ready unix.FdSet
+	in, bell := int(r.Fd()), int(r.bell.Fd())
+	for {
+		ready.Zero()
+		ready.Set(in)
+		ready.Set(bell)
+		_, err = unix.Select(max(in, bell)+1, &ready, nil, nil, timeout)
+		if !errors.Is(err, unix.EINTR) {
+			break
+		}
+	}
+	if err != nil {
+		return false, false, err
+	}
+	return ready.IsSet(in), ready.IsSet(bell), nil
+}

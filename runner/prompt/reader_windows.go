@@ -7,10 +7,10 @@ import (
 
 const canWake = false
 
-// reader reads the console; nothing ends its Read but a key.
+// reader is the console: survey asks Windows for its keys, and nothing but a key ends that.
 type reader struct{ *os.File }
 
-func newReader(_ context.Context, in *os.File, _ <-chan struct{}) (*reader, error) {
+func newReader(_ context.Context, in *os.File, _ *string, _ func(string) string, _ <-chan struct{}) (*reader, error) {
 	return &reader{in}, nil
 }
 
