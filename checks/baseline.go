@@ -2,26 +2,52 @@ package checks
 
 import (
 	"context"
+	"slices"
 	"time"
-
-	"capas/internal/message"
 )
 
 // Baseline is what an engine held when an attempt began. It is kept as JSON.
 type Baseline struct {
 	Time       time.Time           `json:"time"`
-	Images     map[string][]string `json:"images"`         // id to its names; ids, not digests of content
+	Images     map[string][]string `json:"images"`         // id to its names
 	Containers map[string]string   `json:"containers"`     // id to name
 	Seen       []string            `json:"seen,omitempty"` // names of images seen since, for «gone»
 }
 
 // TakeBaseline asks the engine what it holds: two requests.
-func TakeBaseline(ctx context.Context, e Engine) (*Baseline, error) { panic("contract") }
+func TakeBaseline(ctx context.Context, e Engine) (*Baseline, error) {
+	b := &Baseline{Time: time.Now().UTC().Truncate(time.Second), Images: map[string][]string{}, Containers: map[string]string{}}
+	images, err := listImages(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	for _, img := range images {
+		b.Images[img.ID] = realNames(img.RepoTags)
+	}
+	containers, err := listContainers(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range containers {
+		b.Containers[c.ID] = containerName(c)
+	}
+	return b, nil
+}
 
-// Difference says in one sentence what changed since the baseline ("since you began: +1 image, 1 now without a name");
-// the zero Text when nothing did. It also adds to b.Seen the names that are there now.
-func (f *Facts) Difference(ctx context.Context) (message.Text, error) { panic("contract") }
+// saw reports whether an image had that name when the attempt began, or since.
+func (b *Baseline) saw(ref string) bool {
+	is := func(name string) bool { return familiar(name) == familiar(ref) }
+	for _, names := range b.Images {
+		if slices.ContainsFunc(names, is) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(b.Seen, is)
+}
 
-// LiveValue is the answer that the engine gives now to a question about an image: kind is "layers", "size", "id", "tags" or
-// "config" (with the field after it, "config cmd"). It returns every form that is accepted, the best first.
-func LiveValue(ctx context.Context, f *Facts, kind, ref string) ([]string, error) { panic("contract") }
+// note adds names to those seen.
+func (b *Baseline) note(names []string) {
+	b.Seen = append(b.Seen, names...)
+	slices.Sort(b.Seen)
+	b.Seen = slices.Compact(b.Seen)
+}

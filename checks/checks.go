@@ -7,7 +7,6 @@ import (
 	"context"
 
 	"capas/internal/message"
-	"capas/internal/strictyaml"
 )
 
 // Verdict is the answer to a check. The zero Verdict is Unknown.
@@ -44,12 +43,27 @@ type Result struct {
 	Err error
 }
 
-// Parse reads the list under «checks:», its variables already replaced. Errors are *strictyaml.Error.
-// One entry yields one check per condition, the most basic first.
-func Parse(n *strictyaml.Node) ([]Check, error) { panic("contract") }
-
-// Evaluate asks every check, independent ones in parallel, and returns one result a check in their order.
-func Evaluate(ctx context.Context, f *Facts, list []Check) []Result { panic("contract") }
-
 // Overall is Fail where one result is, else Unknown where one is, else Pass; of no results it is Unknown.
-func Overall(results []Result) Verdict { panic("contract") }
+func Overall(results []Result) Verdict {
+	if len(results) == 0 {
+		return Unknown
+	}
+	worst := Pass
+	for _, r := range results {
+		switch {
+		case r.Verdict == Fail:
+			return Fail
+		case r.Verdict == Unknown:
+			worst = Unknown
+		}
+	}
+	return worst
+}
+
+// answer is the result of a condition that could be asked; next is for when it does not hold.
+func answer(holds bool, got, next message.Text) Result {
+	if holds {
+		return Result{Verdict: Pass, Got: got}
+	}
+	return Result{Verdict: Fail, Got: got, Next: next}
+}

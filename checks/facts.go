@@ -2,7 +2,9 @@ package checks
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"slices"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/image"
@@ -30,7 +32,22 @@ type Engine interface {
 
 // Facts are what one evaluation knows of the engine and the workspace: each thing is asked once, when the first check needs it.
 // Close removes the probe containers that it made; it must be called whatever happens.
-type Facts struct{}
+// They are safe for concurrent use, and of one moment: who wants to look again makes new ones.
+type Facts struct {
+	engine Engine
+	scope  Scope
+	probes probes
+
+	images     memo[image.InspectResponse]       // by reference
+	histories  memo[[]image.HistoryResponseItem] // by id
+	list       memo[[]image.Summary]
+	containers memo[[]container.Summary]
+	inspected  memo[container.InspectResponse] // by id
+	diffs      memo[[]string]                  // by id
+	logs       memo[string]                    // by id
+	files      memo[fileFact]                  // by id and path
+	runs       memo[runFact]                   // by id and command
+}
 
 // Scope is where the facts come from.
 type Scope struct {
@@ -39,13 +56,100 @@ type Scope struct {
 }
 
 // NewFacts returns facts of which nothing has been asked yet.
-func NewFacts(e Engine, s Scope) *Facts { panic("contract") }
+func NewFacts(e Engine, s Scope) *Facts {
+	return &Facts{engine: e, scope: s, probes: probes{engine: e}}
+}
 
 // Close removes the probes, within a deadline of its own, also when the context of the evaluation has ended.
-func (f *Facts) Close() error { panic("contract") }
+func (f *Facts) Close() error { return f.probes.close() }
 
-// ProbeLabel marks each probe container. What carries it and is older than any evaluation may be removed by anyone.
-const ProbeLabel = "capas.probe"
+// image is what the engine says of a reference; an error that errdefs.IsNotFound knows means that there is no such image.
+func (f *Facts) image(ctx context.Context, ref string) (image.InspectResponse, error) {
+	return f.images.get(ctx, ref, func(ctx context.Context) (image.InspectResponse, error) {
+		img, err := f.engine.ImageInspect(ctx, ref)
+		switch {
+		case err != nil:
+			return img, fmt.Errorf("inspecting image %q: %w", ref, err)
+		case isShortID(ref, img):
+			return image.InspectResponse{}, errNoSuchName(ref)
+		}
+		return img, nil
+	})
+}
 
-// Sweep removes probes that a killed program left behind, those older than ten minutes.
-func Sweep(ctx context.Context, e Engine) error { panic("contract") }
+func (f *Facts) history(ctx context.Context, img image.InspectResponse) ([]image.HistoryResponseItem, error) {
+	return f.histories.get(ctx, img.ID, func(ctx context.Context) ([]image.HistoryResponseItem, error) {
+		rows, err := f.engine.ImageHistory(ctx, img.ID)
+		if err != nil {
+			return nil, fmt.Errorf("asking the history of image %s: %w", img.ID, err)
+		}
+		return rows, nil
+	})
+}
+
+// size is the sum of the layers' sizes: the engine's own number for the whole means three different things (content,
+// unpacked, both) from one image store to another.
+func (f *Facts) size(ctx context.Context, img image.InspectResponse) (int64, error) {
+	rows, err := f.history(ctx, img)
+	var sum int64
+	for _, row := range rows {
+		sum += row.Size
+	}
+	return sum, err
+}
+
+// allImages are the images that `docker images` shows.
+func (f *Facts) allImages(ctx context.Context) ([]image.Summary, error) {
+	return f.list.get(ctx, "", func(ctx context.Context) ([]image.Summary, error) { return listImages(ctx, f.engine) })
+}
+
+// allContainers are the containers that `docker ps -a` shows, without our probes.
+func (f *Facts) allContainers(ctx context.Context) ([]container.Summary, error) {
+	return f.containers.get(ctx, "", func(ctx context.Context) ([]container.Summary, error) { return listContainers(ctx, f.engine) })
+}
+
+func listImages(ctx context.Context, e Engine) ([]image.Summary, error) {
+	list, err := e.ImageList(ctx, image.ListOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("listing images: %w", err)
+	}
+	return list, nil
+}
+
+func listContainers(ctx context.Context, e Engine) ([]container.Summary, error) {
+	list, err := e.ContainerList(ctx, container.ListOptions{All: true})
+	if err != nil {
+		return nil, fmt.Errorf("listing containers: %w", err)
+	}
+	return slices.DeleteFunc(list, func(c container.Summary) bool {
+		_, probe := c.Labels[ProbeLabel]
+		return probe
+	}), nil
+}
+
+func (f *Facts) container(ctx context.Context, id string) (container.InspectResponse, error) {
+	return f.inspected.get(ctx, id, func(ctx context.Context) (container.InspectResponse, error) {
+		c, err := f.engine.ContainerInspect(ctx, id)
+		if err != nil {
+			return c, fmt.Errorf("inspecting container %s: %w", id, err)
+		}
+		return c, nil
+	})
+}
+
+// changes are the paths that `docker diff` names.
+func (f *Facts) changes(ctx context.Context, id string) ([]string, error) {
+	return f.diffs.get(ctx, id, func(ctx context.Context) ([]string, error) {
+		changes, err := f.engine.ContainerDiff(ctx, id)
+		if err != nil {
+			return nil, fmt.Errorf("asking what changed in container %s: %w", id, err)
+		}
+		var paths []string
+		for _, c := range changes {
+			paths = append(paths, c.Path)
+		}
+		return paths, nil
+	})
+}
+
+func (f *Facts) workspace() string { return f.scope.Workspace }

@@ -1,0 +1,134 @@
+package checks
+
+import (
+	"archive/tar"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/image"
+)
+
+// MaxFile is how much of a file or of a folder in an image is read. A check on the content of a larger file is unknown.
+const MaxFile = 1 << 20
+
+// fileFact is what an image has at a path. The owner and the content are known where the archive was asked for.
+type fileFact struct {
+	there    bool
+	stat     container.PathStat
+	uid, gid int
+	content  []byte
+}
+
+func (f fileFact) isDir() bool { return f.stat.Mode.IsDir() }
+
+func (f fileFact) isLink() bool { return f.stat.Mode&fs.ModeSymlink != 0 }
+
+func (f fileFact) isLarge() bool { return f.stat.Size > MaxFile }
+
+// imageFile is what the image has at the path, with owner and content where archive is set: one request either way.
+func (f *Facts) imageFile(ctx context.Context, img image.InspectResponse, p string, archive bool) (fileFact, error) {
+	key := fmt.Sprint(img.ID, " ", archive, " ", p)
+	return f.files.get(ctx, key, func(ctx context.Context) (fileFact, error) {
+		probe, err := f.probes.look(ctx, img)
+		if err != nil {
+			return fileFact{}, err
+		}
+		file, err := f.readFile(ctx, probe, p, archive)
+		switch {
+		case errdefs.IsNotFound(err):
+			return fileFact{}, f.confirm(ctx, probe)
+		case err != nil:
+			return fileFact{}, fmt.Errorf("looking at %s in image %s: %w", p, shortID(img.ID), err)
+		}
+		return file, nil
+	})
+}
+
+// behindLink is imageFile, of what a symbolic link leads to where there is one.
+func (f *Facts) behindLink(ctx context.Context, img image.InspectResponse, p string, archive bool) (fileFact, error) {
+	file, err := f.imageFile(ctx, img, p, archive)
+	if err != nil || !file.isLink() {
+		return file, err
+	}
+	return f.imageFile(ctx, img, file.stat.LinkTarget, archive)
+}
+
+// confirm tells a missing file from a missing probe, which the engine answers alike: somebody may have removed it.
+func (f *Facts) confirm(ctx context.Context, probe string) error {
+	_, err := f.engine.ContainerInspect(ctx, probe)
+	if errdefs.IsNotFound(err) {
+		return errors.New("the container made to look into the image was removed meanwhile")
+	}
+	return err
+}
+
+func (f *Facts) readFile(ctx context.Context, probe, p string, archive bool) (fileFact, error) {
+	if !archive {
+		stat, err := f.engine.ContainerStatPath(ctx, probe, p)
+		return fileFact{there: true, stat: stat}, err
+	}
+	file := fileFact{there: true}
+	err := f.readArchive(ctx, probe, p, func(stat container.PathStat, body io.Reader) error {
+		file.stat = stat
+		r := tar.NewReader(body)
+		header, err := r.Next()
+		if err != nil {
+			return err
+		}
+		file.uid, file.gid = header.Uid, header.Gid
+		if header.Typeflag == tar.TypeReg && !file.isLarge() {
+			file.content, err = io.ReadAll(io.LimitReader(r, MaxFile))
+		}
+		return err
+	})
+	return file, err
+}
+
+// readArchive asks for a path as a tar archive and stops it as soon as read has seen enough: of a folder the engine would send
+// everything below.
+func (f *Facts) readArchive(ctx context.Context, probe, p string, read func(container.PathStat, io.Reader) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	body, stat, err := f.engine.CopyFromContainer(ctx, probe, p)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	return read(stat, body)
+}
+
+// folder lists the paths directly in a folder of the image, as far as MaxFile bytes of its archive go.
+func (f *Facts) folder(ctx context.Context, img image.InspectResponse, dir string) ([]string, error) {
+	probe, err := f.probes.look(ctx, img)
+	if err != nil {
+		return nil, err
+	}
+	var paths []string
+	err = f.readArchive(ctx, probe, dir, func(_ container.PathStat, body io.Reader) error {
+		paths = entries(dir, tar.NewReader(io.LimitReader(body, MaxFile)))
+		return nil
+	})
+	return paths, err
+}
+
+// entries reads to the end of the archive, or of what is read of it, and keeps what lies directly in the folder.
+func entries(dir string, r *tar.Reader) []string {
+	var paths []string
+	for {
+		header, err := r.Next()
+		if err != nil {
+			return paths
+		}
+		// names begin with the folder's own: "www/index.html"
+		if _, name, _ := strings.Cut(path.Clean(header.Name), "/"); name != "" && !strings.Contains(name, "/") {
+			paths = append(paths, path.Join(dir, name))
+		}
+	}
+}

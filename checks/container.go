@@ -1,0 +1,488 @@
+package checks
+
+import (
+	"context"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/image"
+
+	"capas/internal/message"
+	"capas/internal/nearest"
+	"capas/internal/strictyaml"
+)
+
+// which says which containers a check is about: those of an image, with a name, with a label; all that is given must fit.
+type which struct {
+	Image, Name, Label string
+}
+
+// text is which containers, in words: "container of `hola:1`".
+func (w which) text() message.Text {
+	data := message.Data{"Image": w.Image, "Name": w.Name, "Label": w.Label}
+	switch {
+	case w.Name != "" && w.Image != "":
+		return message.New("checks.container.named-of", data)
+	case w.Name != "":
+		return message.New("checks.container.named", data)
+	case w.Image != "":
+		return message.New("checks.container.of", data)
+	}
+	return message.New("checks.container.labelled", data)
+}
+
+func parseContainer(n *strictyaml.Node) ([]Check, error) {
+	if _, err := n.Known("container check", "container", "count", "state", "exit", "logs", "changed"); err != nil {
+		return nil, err
+	}
+	w, err := parseWhich(n.Get("container"))
+	if err != nil {
+		return nil, err
+	}
+	conditions, err := parseConditions(n)
+	if err != nil {
+		return nil, err
+	}
+	count := n.Get("count")
+	if count == nil {
+		return ordered(w, conditions), nil
+	}
+	q, err := parseCount(count)
+	if err != nil {
+		return nil, err
+	}
+	c := ContainerCount{w, conditions, q}
+	if q.holds(0) { // none at all may be right, so nothing else can be asked of one
+		return []Check{c}, nil
+	}
+	return append(ordered(w, conditions), c), nil
+}
+
+func parseWhich(n *strictyaml.Node) (w which, err error) {
+	fields, err := n.Known("container", "image", "name", "label")
+	for _, f := range fields {
+		switch f.Key.Value {
+		case "image":
+			w.Image, err = parseReference(f.Value)
+		case "name":
+			w.Name, err = f.Value.Text()
+			w.Name = strings.TrimPrefix(w.Name, "/")
+		case "label":
+			w.Label, err = f.Value.Text()
+		}
+		if err != nil {
+			return w, err
+		}
+		if f.Value.Value == "" {
+			return w, f.Value.Errorf("an empty %s fits any container", f.Key.Value)
+		}
+	}
+	return w, err
+}
+
+// parseConditions reads what must be true of a container, in the order in which they are asked.
+func parseConditions(n *strictyaml.Node) ([]containerCondition, error) {
+	var list []containerCondition
+	for _, part := range containerParts {
+		v := n.Get(part.key)
+		if v == nil {
+			continue
+		}
+		more, err := part.parse(v)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, more...)
+	}
+	return list, nil
+}
+
+// ordered asks for a container, and then of it one condition after the other: each of the containers that fit those before, so
+// that it is one container that fits all.
+func ordered(w which, conditions []containerCondition) []Check {
+	list := []Check{ContainerExists{w}}
+	for i, c := range conditions {
+		list = append(list, ContainerFits{w, conditions[:i], c})
+	}
+	return list
+}
+
+// containersOf are the containers that fit, and all there are.
+func (f *Facts) containersOf(ctx context.Context, w which) (fit, all []container.Summary, err error) {
+	all, err = f.allContainers(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	ofImage, err := f.isOf(ctx, w.Image)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, c := range all {
+		if w.Name != "" && !slices.Contains(c.Names, "/"+w.Name) || w.Label != "" && !hasLabel(c.Labels, w.Label) {
+			continue
+		}
+		of, err := ofImage(c)
+		if err != nil {
+			return nil, nil, err
+		}
+		if of {
+			fit = append(fit, c)
+		}
+	}
+	return fit, all, nil
+}
+
+// hasLabel reports whether a label is there: "key", or "key=value".
+func hasLabel(labels map[string]string, want string) bool {
+	key, value, exact := strings.Cut(want, "=")
+	got, there := labels[key]
+	return there && (!exact || got == value)
+}
+
+// isOf returns whether a container was made from an image: by the image's id or by its name. One that was made when the name
+// stood for another image is none, unless no image has the name any more.
+func (f *Facts) isOf(ctx context.Context, ref string) (func(container.Summary) (bool, error), error) {
+	if ref == "" {
+		return func(container.Summary) (bool, error) { return true, nil }, nil
+	}
+	img, err := f.image(ctx, ref)
+	switch {
+	case errdefs.IsNotFound(err):
+		return func(c container.Summary) (bool, error) { return f.wasOf(ctx, c, ref) }, nil
+	case err != nil:
+		return nil, err
+	}
+	return func(c container.Summary) (bool, error) { return isOfImage(c, ref, img), nil }, nil
+}
+
+func isOfImage(c container.Summary, ref string, img image.InspectResponse) bool {
+	return c.ImageID == img.ID || familiar(c.Image) == familiar(ref)
+}
+
+func (f *Facts) wasOf(ctx context.Context, c container.Summary, ref string) (bool, error) {
+	if familiar(c.Image) == familiar(ref) {
+		return true, nil
+	}
+	full, err := f.container(ctx, c.ID)
+	if errdefs.IsNotFound(err) { // removed since the list was made
+		return false, nil
+	}
+	return err == nil && full.Config != nil && familiar(full.Config.Image) == familiar(ref), err
+}
+
+// ContainerExists is that there is such a container, running or not.
+type ContainerExists struct{ which }
+
+// Eval lists the containers.
+func (c ContainerExists) Eval(ctx context.Context, f *Facts) (Result, error) {
+	which := message.Data{"Which": c.text()}
+	r := Result{Want: message.New("checks.container.exists-want", which)}
+	fit, all, err := f.containersOf(ctx, c.which)
+	if err != nil {
+		return r, err
+	}
+	if len(fit) > 0 {
+		r.Verdict, r.Got = Pass, message.New("checks.container.there", message.Data{"Which": c.text(), "Name": containerName(fit[0])})
+		return r, nil
+	}
+	r.Verdict, r.Got = Fail, message.New("checks.container.missing", which)
+	r.Near = c.near(all)
+	r.Next = message.New("checks.container.missing-next", message.Data{"Image": c.Image, "Name": c.Name})
+	return r, nil
+}
+
+// near says which container was probably meant: of a name spelled otherwise, or the newest of another image.
+func (c ContainerExists) near(all []container.Summary) message.Text {
+	if len(all) == 0 {
+		return message.New("checks.container.none")
+	}
+	if c.Name == "" {
+		return nearContainer(slices.MaxFunc(all, func(a, b container.Summary) int { return int(a.Created - b.Created) }))
+	}
+	var names []string
+	for _, other := range all {
+		names = append(names, containerName(other))
+	}
+	if slices.Contains(names, c.Name) { // the name is right, and something else is not
+		return nearContainer(all[slices.Index(names, c.Name)])
+	}
+	if word := nearest.Word(c.Name, names); word != "" {
+		return nearContainer(all[slices.Index(names, word)])
+	}
+	return message.Text{}
+}
+
+func nearContainer(c container.Summary) message.Text {
+	return message.New("checks.container.near", message.Data{"Name": containerName(c), "Image": imageName(c)})
+}
+
+// imageName is what a container was made from; the engine puts an id where the name is another image's by now.
+func imageName(c container.Summary) string {
+	if strings.HasPrefix(c.Image, "sha256:") {
+		return shortID(c.Image)
+	}
+	return c.Image
+}
+
+func containerName(c container.Summary) string {
+	if len(c.Names) == 0 {
+		return shortID(c.ID)
+	}
+	return strings.TrimPrefix(c.Names[0], "/")
+}
+
+// ContainerFits is that one of the containers fits a condition, among those that fit the ones before.
+type ContainerFits struct {
+	which
+	before    []containerCondition
+	condition containerCondition
+}
+
+// Eval asks the condition of each container.
+func (c ContainerFits) Eval(ctx context.Context, f *Facts) (Result, error) {
+	r := Result{Want: c.condition.want(c.text())}
+	candidates, err := f.fitting(ctx, c.which, c.before)
+	switch {
+	case err != nil:
+		return r, err
+	case len(candidates) == 0:
+		r.Verdict, r.Blocked, r.Got = Fail, true, message.New("checks.container.blocked")
+		return r, nil
+	}
+	// the newest is the one that was just tried: it is spoken of where none fits
+	slices.SortStableFunc(candidates, func(a, b container.Summary) int { return int(b.Created - a.Created) })
+	for _, candidate := range candidates {
+		found, err := c.condition.ask(ctx, f, candidate)
+		if errdefs.IsNotFound(err) {
+			continue // removed since the list was made
+		}
+		if err != nil {
+			return r, err
+		}
+		if r.Got.IsZero() || found.Verdict == Pass {
+			found.Want = r.Want
+			r = found
+		}
+		if r.Verdict == Pass {
+			return r, nil
+		}
+	}
+	if r.Verdict == Unknown { // all were removed since the list was made
+		r.Verdict, r.Got = Fail, message.New("checks.container.missing", message.Data{"Which": c.text()})
+	}
+	return r, nil
+}
+
+// fitting are the containers that fit all conditions.
+func (f *Facts) fitting(ctx context.Context, w which, conditions []containerCondition) ([]container.Summary, error) {
+	fit, _, err := f.containersOf(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	var list []container.Summary
+	for _, c := range fit {
+		ok, err := f.fitsAll(ctx, c, conditions)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			list = append(list, c)
+		}
+	}
+	return list, nil
+}
+
+func (f *Facts) fitsAll(ctx context.Context, c container.Summary, conditions []containerCondition) (bool, error) {
+	for _, condition := range conditions {
+		r, err := condition.ask(ctx, f, c)
+		if errdefs.IsNotFound(err) {
+			return false, nil
+		}
+		if err != nil || r.Verdict != Pass {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// ContainerCount is how many containers there are that fit every condition.
+type ContainerCount struct {
+	which
+	conditions []containerCondition
+	count      quantity
+}
+
+// Eval counts them.
+func (c ContainerCount) Eval(ctx context.Context, f *Facts) (Result, error) {
+	r := Result{Want: message.New("checks.container.count-want", message.Data{"Which": c.text(), "Containers": c.count.text(containersText(c.count.n))})}
+	fit, err := f.fitting(ctx, c.which, c.conditions)
+	if err != nil {
+		return r, err
+	}
+	n := int64(len(fit))
+	next := message.New("checks.container.many-next")
+	if c.count.tooFew(n) {
+		next = message.New("checks.container.few-next", message.Data{"Image": c.Image})
+	}
+	found := answer(c.count.holds(n), countText(c, fit), next)
+	found.Want = r.Want
+	return found, nil
+}
+
+func countText(c ContainerCount, fit []container.Summary) message.Text {
+	if len(fit) == 0 {
+		return message.New("checks.container.count-none")
+	}
+	var names []string
+	for _, one := range fit {
+		names = append(names, containerName(one))
+	}
+	return message.New("checks.container.count", message.Data{"Containers": containersText(int64(len(fit))), "Names": quoted(names)})
+}
+
+// containerCondition is what can be true of one container.
+type containerCondition interface {
+	want(which message.Text) message.Text
+	ask(ctx context.Context, f *Facts, c container.Summary) (Result, error)
+}
+
+var containerParts = []struct {
+	key   string
+	parse func(n *strictyaml.Node) ([]containerCondition, error)
+}{
+	{"state", parseState},
+	{"exit", parseContainerExit},
+	{"logs", parseLogs},
+	{"changed", parseChanged},
+}
+
+var containerStates = []string{"created", "running", "paused", "restarting", "removing", "exited", "dead"}
+
+func parseState(n *strictyaml.Node) ([]containerCondition, error) {
+	text, err := n.Text()
+	if err == nil && !slices.Contains(containerStates, text) {
+		err = n.Errorf("unknown state %q: want one of %s", text, strings.Join(containerStates, ", "))
+	}
+	return []containerCondition{containerState(text)}, err
+}
+
+// containerState is the state that `docker ps -a` shows.
+type containerState string
+
+func (s containerState) want(which message.Text) message.Text {
+	return message.New("checks.container.state-want", message.Data{"Which": which, "State": string(s)})
+}
+
+func (s containerState) ask(_ context.Context, _ *Facts, c container.Summary) (Result, error) {
+	data := message.Data{"Name": containerName(c), "State": string(s)}
+	got := message.New("checks.container.state", message.Data{"Name": containerName(c), "State": c.State})
+	return answer(c.State == string(s), got, stateNext(s, data)), nil
+}
+
+func stateNext(s containerState, data message.Data) message.Text {
+	switch s {
+	case "running":
+		return message.New("checks.container.run-next", data)
+	case "exited":
+		return message.New("checks.container.stop-next", data)
+	}
+	return message.New("checks.container.state-next", data)
+}
+
+func parseContainerExit(n *strictyaml.Node) ([]containerCondition, error) {
+	code, err := parseExit(n)
+	return []containerCondition{containerExit(code)}, err
+}
+
+// containerExit is that the container has ended, with this code.
+type containerExit int
+
+func (e containerExit) want(which message.Text) message.Text {
+	return message.New("checks.container.exit-want", message.Data{"Which": which, "Code": int(e)})
+}
+
+func (e containerExit) ask(ctx context.Context, f *Facts, c container.Summary) (Result, error) {
+	full, err := f.container(ctx, c.ID)
+	if err != nil {
+		return Result{}, err
+	}
+	data := message.Data{"Name": containerName(c), "State": full.State.Status, "Code": full.State.ExitCode}
+	if full.State.Status != "exited" {
+		return answer(false, message.New("checks.container.not-ended", data), message.New("checks.container.stop-next", data)), nil
+	}
+	return answer(full.State.ExitCode == int(e), message.New("checks.container.exit", data), message.New("checks.container.exit-next", data)), nil
+}
+
+func parseLogs(n *strictyaml.Node) ([]containerCondition, error) {
+	patterns, err := parsePatterns(n)
+	var list []containerCondition
+	for _, p := range patterns {
+		list = append(list, containerLogs{p})
+	}
+	return list, err
+}
+
+// containerLogs is that something in what the container wrote matches a pattern.
+type containerLogs struct{ pattern Pattern }
+
+func (l containerLogs) want(which message.Text) message.Text {
+	return message.New("checks.container.logs-want", message.Data{"Which": which, "Pattern": l.pattern.String()})
+}
+
+func (l containerLogs) ask(ctx context.Context, f *Facts, c container.Summary) (Result, error) {
+	full, err := f.container(ctx, c.ID)
+	if err != nil {
+		return Result{}, err
+	}
+	text, err := f.logText(ctx, full)
+	if err != nil {
+		return Result{}, err
+	}
+	data := message.Data{"Name": containerName(c), "Pattern": l.pattern.String(), "Said": excerpt(text)}
+	next := message.New("checks.container.logs-next", data)
+	switch {
+	case l.pattern.in(text):
+		return answer(true, message.New("checks.container.logs", data), message.Text{}), nil
+	case strings.TrimSpace(text) == "":
+		return answer(false, message.New("checks.container.logs-empty", data), next), nil
+	}
+	return answer(false, message.New("checks.container.logs-lack", data), next), nil
+}
+
+func parseChanged(n *strictyaml.Node) ([]containerCondition, error) {
+	paths, err := n.Texts()
+	var list []containerCondition
+	for _, p := range paths {
+		if !path.IsAbs(p) || path.Clean(p) != p {
+			return nil, n.Errorf("%q is no path in a container: want it from / on, with no / at its end", p)
+		}
+		list = append(list, containerChanged(p))
+	}
+	return list, err
+}
+
+// containerChanged is that `docker diff` names a path: added, changed or deleted in the container.
+type containerChanged string
+
+func (p containerChanged) want(which message.Text) message.Text {
+	return message.New("checks.container.changed-want", message.Data{"Which": which, "Path": string(p)})
+}
+
+func (p containerChanged) ask(ctx context.Context, f *Facts, c container.Summary) (Result, error) {
+	paths, err := f.changes(ctx, c.ID)
+	if err != nil {
+		return Result{}, err
+	}
+	data := message.Data{"Name": containerName(c), "Path": string(p)}
+	if slices.Contains(paths, string(p)) {
+		return answer(true, message.New("checks.container.changed", data), message.Text{}), nil
+	}
+	r := answer(false, message.New("checks.container.unchanged", data), message.New("checks.container.changed-next", data))
+	if near := nearPath(string(p), paths); near != "" {
+		r.Near = message.New("checks.container.changed-near", message.Data{"Name": containerName(c), "Near": near})
+	}
+	return r, nil
+}

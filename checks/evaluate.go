@@ -1,0 +1,65 @@
+package checks
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync"
+)
+
+// atOnce is how many checks are asked at the same time.
+const atOnce = 8
+
+// Evaluate asks every check, independent ones in parallel, and returns one result a check in their order.
+//
+// The probes are removed before it returns, also when a check panics: the panic goes on in the caller's own goroutine,
+// where the caller's deferred calls can still put the terminal in order.
+func Evaluate(ctx context.Context, f *Facts, list []Check) []Result {
+	defer f.Close() // what it could not remove, the caller's Close tries again and tells
+	results := make([]Result, len(list))
+	var bug panicked
+	var all sync.WaitGroup
+	slots := make(chan struct{}, atOnce)
+	for i, c := range list {
+		slots <- struct{}{}
+		all.Go(func() {
+			defer func() { <-slots }()
+			defer bug.note()
+			results[i] = evaluate(ctx, f, c)
+		})
+	}
+	all.Wait()
+	bug.goOn()
+	return results
+}
+
+func evaluate(ctx context.Context, f *Facts, c Check) Result {
+	r, err := c.Eval(ctx, f)
+	if err == nil {
+		return r
+	}
+	r.Verdict, r.Err, r.Blocked = Unknown, err, false
+	if r.Got.IsZero() {
+		r.Got, r.Next = unknownText(err)
+	}
+	return r
+}
+
+// panicked carries the first panic of many goroutines over to the one that waits for them.
+type panicked struct {
+	once  sync.Once
+	value any
+	stack []byte
+}
+
+func (p *panicked) note() {
+	if v := recover(); v != nil {
+		p.once.Do(func() { p.value, p.stack = v, debug.Stack() })
+	}
+}
+
+func (p *panicked) goOn() {
+	if p.value != nil {
+		panic(fmt.Sprintf("%v\n\nfrom a check:\n%s", p.value, p.stack))
+	}
+}

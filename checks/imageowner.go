@@ -1,0 +1,86 @@
+package checks
+
+import (
+	"context"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/docker/docker/api/types/image"
+
+	"capas/internal/message"
+	"capas/internal/strictyaml"
+)
+
+var owner = regexp.MustCompile(`^[\w.-]+(:[\w.-]+)?$`)
+
+func parseFileOwner(p imagePath, n *strictyaml.Node) ([]Check, error) {
+	text, err := n.Text()
+	if err == nil && !owner.MatchString(text) {
+		err = n.Errorf("%q is no owner: write it like app, app:app, \"1000\" or \"1000:1000\"", text)
+	}
+	return []Check{ImageFileOwner{p, text}}, err
+}
+
+// ImageFileOwner is whose a file or folder of the image is: a user, or user:group, by number or by a name that the image's own
+// /etc/passwd and /etc/group know.
+type ImageFileOwner struct {
+	imagePath
+	Owner string
+}
+
+// Eval reads the owner's numbers, and the image's names for them where the condition has names.
+func (c ImageFileOwner) Eval(ctx context.Context, f *Facts) (Result, error) {
+	data := message.Data{"Image": c.Ref, "Path": c.Path, "Owner": c.Owner}
+	return c.onFile(ctx, f, message.New("checks.path.owner-want", data), true, func(img image.InspectResponse, file fileFact) (Result, error) {
+		user, group, both := strings.Cut(c.Owner, ":")
+		got := strconv.Itoa(file.uid)
+		if both {
+			got += ":" + strconv.Itoa(file.gid)
+		}
+		said := message.New("checks.path.owner", message.Data{"Image": c.Ref, "Path": c.Path, "Owner": got})
+		next := message.New("checks.path.owner-next", data)
+		uid, known, err := f.accountID(ctx, img, "/etc/passwd", user)
+		if err != nil || !known {
+			return c.stranger(user), err
+		}
+		if !both || uid != file.uid {
+			return answer(uid == file.uid, said, next), nil
+		}
+		gid, known, err := f.accountID(ctx, img, "/etc/group", group)
+		if err != nil || !known {
+			return c.stranger(group), err
+		}
+		return answer(gid == file.gid, said, next), nil
+	})
+}
+
+// stranger is the result where the image does not know the name.
+func (c ImageFileOwner) stranger(name string) Result {
+	data := message.Data{"Image": c.Ref, "Name": name}
+	return answer(false, message.New("checks.path.stranger", data), message.New("checks.path.stranger-next", data))
+}
+
+// accountID is the number of a user or a group, looked up in /etc/passwd or /etc/group. A number is known as it is; so is root.
+func (f *Facts) accountID(ctx context.Context, img image.InspectResponse, table, name string) (id int, known bool, err error) {
+	if n, err := strconv.Atoi(name); err == nil {
+		return n, true, nil
+	}
+	if name == "root" {
+		return 0, true, nil
+	}
+	file, err := f.behindLink(ctx, img, table, true)
+	if err != nil {
+		return 0, false, err
+	}
+	for line := range strings.Lines(string(file.content)) {
+		fields := strings.Split(strings.TrimSpace(line), ":") // name:x:id:…
+		if len(fields) < 3 || fields[0] != name {
+			continue
+		}
+		if n, err := strconv.Atoi(fields[2]); err == nil {
+			return n, true, nil
+		}
+	}
+	return 0, false, nil
+}

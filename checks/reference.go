@@ -1,0 +1,56 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/containerd/errdefs"
+	"github.com/distribution/reference"
+	"github.com/docker/docker/api/types/image"
+
+	"capas/internal/strictyaml"
+)
+
+// parseReference reads a name of an image, or its whole id.
+func parseReference(n *strictyaml.Node) (string, error) {
+	text, err := n.Text()
+	if err != nil {
+		return "", err
+	}
+	if _, err := reference.ParseAnyReference(text); err != nil {
+		return "", n.Errorf("%q is no name of an image: %v", text, err)
+	}
+	return text, nil
+}
+
+// familiar is a name as `docker images` writes it, with its tag: of "hola", "docker.io/library/hola" and, as Podman has it,
+// "localhost/hola" the one "hola:latest". What is no name stays as it is.
+func familiar(name string) string {
+	named, err := reference.ParseDockerRef(strings.TrimPrefix(name, "localhost/"))
+	if err != nil {
+		return name
+	}
+	return reference.FamiliarString(named)
+}
+
+// isShortID reports whether the engine found the image by taking a name for the beginning of an id, as it does for "cafe".
+func isShortID(ref string, img image.InspectResponse) bool {
+	return len(ref) < 64 && strings.HasPrefix(strings.TrimPrefix(img.ID, "sha256:"), ref) &&
+		!slices.ContainsFunc(img.RepoTags, func(tag string) bool { return familiar(tag) == familiar(ref) })
+}
+
+func errNoSuchName(ref string) error {
+	return fmt.Errorf("image %q: only an id begins so: %w", ref, errdefs.ErrNotFound)
+}
+
+// realNames are the names of an image without the "<none>:<none>" that older engines put where there is no name.
+func realNames(names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return strings.Contains(n, "<none>") })
+}
+
+// shortID is an id as `docker images` and `docker ps` show it.
+func shortID(id string) string {
+	id = strings.TrimPrefix(id, "sha256:")
+	return id[:min(len(id), 12)]
+}

@@ -1,0 +1,114 @@
+package checks
+
+import (
+	"context"
+	"reflect"
+	"slices"
+
+	"github.com/docker/docker/api/types/image"
+
+	"capas/internal/message"
+	"capas/internal/strictyaml"
+)
+
+func parseSame(n *strictyaml.Node) ([]Check, error) {
+	refs, list, err := parsePair(n, "same")
+	return append(list, ImagesSame{refs}), err
+}
+
+func parseDifferent(n *strictyaml.Node) ([]Check, error) {
+	refs, list, err := parsePair(n, "different")
+	return append(list, ImagesDifferent{refs}), err
+}
+
+// parsePair reads the names, at least two, and asks of each that it exists.
+func parsePair(n *strictyaml.Node, subject string) (refs []string, exist []Check, err error) {
+	if _, err := n.Known(subject+" check", subject); err != nil {
+		return nil, nil, err
+	}
+	items, err := n.Get(subject).List()
+	if err != nil {
+		return nil, nil, err
+	}
+	var names []string
+	for _, item := range items {
+		ref, err := parseReference(item)
+		if err != nil {
+			return nil, nil, err
+		}
+		if slices.Contains(names, familiar(ref)) {
+			return nil, nil, item.Errorf("%q is there twice: two names are compared", ref)
+		}
+		refs, names, exist = append(refs, ref), append(names, familiar(ref)), append(exist, ImageExists{ref})
+	}
+	if len(refs) < 2 {
+		return nil, nil, n.Get(subject).Errorf("%s: want two names of images, found one", subject)
+	}
+	return refs, exist, nil
+}
+
+// ImagesSame is that all these names are of one image.
+type ImagesSame struct{ Refs []string }
+
+// Eval compares what the names stand for.
+func (c ImagesSame) Eval(ctx context.Context, f *Facts) (Result, error) {
+	want := message.New("checks.same.want", message.Data{"Images": quoted(c.Refs)})
+	return f.onImages(ctx, c.Refs, want, func(images []image.InspectResponse) Result {
+		for i, img := range images[1:] {
+			if !sameImage(images[0], img) {
+				return answer(false, twoText(c.Refs[0], images[0], c.Refs[i+1], img), message.New("checks.same.next"))
+			}
+		}
+		return answer(true, message.New("checks.same.got", message.Data{"Images": quoted(c.Refs), "ID": shortID(images[0].ID)}), message.Text{})
+	})
+}
+
+// ImagesDifferent is that each of these names is of another image.
+type ImagesDifferent struct{ Refs []string }
+
+// Eval compares what the names stand for.
+func (c ImagesDifferent) Eval(ctx context.Context, f *Facts) (Result, error) {
+	want := message.New("checks.different.want", message.Data{"Images": quoted(c.Refs)})
+	return f.onImages(ctx, c.Refs, want, func(images []image.InspectResponse) Result {
+		for i, a := range images {
+			for j := i + 1; j < len(images); j++ {
+				if sameImage(a, images[j]) {
+					data := message.Data{"Images": quoted([]string{c.Refs[i], c.Refs[j]}), "ID": shortID(a.ID)}
+					return answer(false, message.New("checks.same.got", data), message.New("checks.different.next"))
+				}
+			}
+		}
+		return answer(true, message.New("checks.different.got", message.Data{"Images": quoted(c.Refs)}), message.Text{})
+	})
+}
+
+func twoText(a string, ia image.InspectResponse, b string, ib image.InspectResponse) message.Text {
+	return message.New("checks.same.two", message.Data{"One": a, "OneID": shortID(ia.ID), "Other": b, "OtherID": shortID(ib.ID)})
+}
+
+// onImages is onImage of several images.
+func (f *Facts) onImages(ctx context.Context, refs []string, want message.Text, ask func([]image.InspectResponse) Result) (Result, error) {
+	var images []image.InspectResponse
+	for _, ref := range refs {
+		r, err := f.onImage(ctx, ref, want, func(img image.InspectResponse) (Result, error) {
+			images = append(images, img)
+			return Result{Verdict: Pass}, nil
+		})
+		if err != nil || r.Verdict != Pass {
+			return r, err
+		}
+	}
+	r := ask(images)
+	r.Want = want
+	return r, nil
+}
+
+// sameImage reports whether two images are one. Their ids say so, but in a containerd store: there the id is that of a list that
+// also holds how and when the image was built, so a build entirely from the cache has a new one; what is in the image tells.
+func sameImage(a, b image.InspectResponse) bool {
+	if a.ID == b.ID {
+		return true
+	}
+	return a.Descriptor != nil && b.Descriptor != nil &&
+		a.Created == b.Created && slices.Equal(a.RootFS.Layers, b.RootFS.Layers) && reflect.DeepEqual(a.Config, b.Config)
+}
