@@ -29,7 +29,7 @@ var sameKey = map[string]string{
 }
 
 // oneKey is a control sequence, another escape sequence, Alt and a letter, or a letter.
-var oneKey = regexp.MustCompile(`^(?s:\x1b+\[[0-?]*[ -/]*[@-~]|\x1b+O.|\x1b+[^\[O\x1b]|[^\x1b])`)
+var oneKey = regexp.MustCompile(`^(?:\x1b+\[[0-?]*[ -/]*[@-~]|\x1b+O[ -~]|\x1b+[^\[O\x1b]|[^\x1b])`)
 
 // cutKey splits what a terminal sent after its first key. A key that has not come whole yet is "".
 func cutKey(sent string) (key, rest string) {
@@ -37,6 +37,9 @@ func cutKey(sent string) (key, rest string) {
 		return "", sent
 	}
 	key = oneKey.FindString(sent)
+	if key == "" { // a sequence that breaks off where the next key begins?
+		key = sent[:1+strings.IndexFunc(sent[1:], unicode.IsControl)]
+	}
 	rest = sent[len(key):]
 	if same, ok := sameKey[key]; ok {
 		key = same
