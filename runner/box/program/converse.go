@@ -1,3 +1,5 @@
+//go:build linux
+
 package main
 
 import (
@@ -83,7 +85,7 @@ func (c *conversation) run(statements []*syntax.Stmt) bool {
 		}
 	}()
 	for _, statement := range statements {
-		c.status = exitStatus(c.runner.Run(ctx, statement))
+		c.status = run(ctx, c.runner, statement)
 		if c.runner.Exited() || ctx.Err() != nil {
 			break
 		}

@@ -1,3 +1,5 @@
+//go:build linux
+
 package main
 
 import (
@@ -7,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -60,7 +63,7 @@ func lookupError(name, dir string) error {
 	if !strings.Contains(name, "/") {
 		return errNoCommand
 	}
-	info, err := os.Stat(join(dir, name))
+	info, err := os.Stat(resolve(dir, name))
 	switch {
 	case err != nil:
 		return err
@@ -94,4 +97,11 @@ func exported(env expand.Environ) []string {
 		return true
 	})
 	return list
+}
+
+func resolve(dir, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
 }

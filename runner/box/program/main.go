@@ -1,3 +1,5 @@
+//go:build linux
+
 // The program box is a shell and its core utilities in one static file, told apart by the name that it is called by.
 //
 // It knows nothing of capas: it is what an image from nothing needs to be worked in.

@@ -1,3 +1,5 @@
+//go:build linux
+
 package main
 
 import (
@@ -22,7 +24,7 @@ func shell(args []string) int {
 	}
 	stdinIsScript := command == nil && len(rest) == 0
 	interactive := options['i'] || stdinIsScript && term.IsTerminal(int(os.Stdin.Fd()))
-	runner, err := newRunner(options, parameters(command, rest))
+	runner, err := newRunner(options, rest)
 	switch {
 	case err != nil:
 		return complain(2, "sh: %v", err)
@@ -38,7 +40,7 @@ func shell(args []string) int {
 	}
 	file, err := os.Open(rest[0])
 	if err != nil {
-		return complain(notRun(err), "sh: 0: cannot open %s: %s", rest[0], reason(err))
+		return complain(2, "sh: 0: cannot open %s: %s", rest[0], reason(err))
 	}
 	defer file.Close()
 	return script(runner, file)
@@ -69,15 +71,12 @@ func shellArgs(args []string) (options map[rune]bool, command *string, rest []st
 	return options, &args[0], args[1:], nil
 }
 
-// parameters are $1, $2 and so on: after a file, or after the name that may follow the text of -c.
-func parameters(command *string, rest []string) []string {
-	if len(rest) == 0 {
-		return nil
+// newRunner makes a shell. What follows is $0, $1 and so on: a file and its arguments, or the name and those that may stand after -c.
+func newRunner(options map[rune]bool, rest []string) (*interp.Runner, error) {
+	name, params := "sh", []string(nil)
+	if len(rest) > 0 {
+		name, params = rest[0], rest[1:]
 	}
-	return rest[1:]
-}
-
-func newRunner(options map[rune]bool, params []string) (*interp.Runner, error) {
 	var settings []string
 	for _, letter := range "aenux" {
 		if options[letter] {
@@ -85,12 +84,50 @@ func newRunner(options map[rune]bool, params []string) (*interp.Runner, error) {
 		}
 	}
 	settings = append(append(settings, "--"), params...)
-	return interp.New(
+	runner, err := interp.New(
 		interp.StdIO(os.Stdin, os.Stdout, os.Stderr),
 		interp.Params(settings...),
 		interp.Interactive(true), // aliases, as every POSIX shell has them
+		interp.CallHandler(complainOfCd),
 		interp.ExecHandlers(func(interp.ExecHandlerFunc) interp.ExecHandlerFunc { return execute }),
 	)
+	if err != nil {
+		return nil, err
+	}
+	return runner, runner.Run(context.Background(), assignment(zero, name))
+}
+
+// zero is the variable that stands for $0, which the library answers with its own name.
+const zero = "__sh_0"
+
+func assignment(name, value string) *syntax.CallExpr {
+	word := &syntax.Word{Parts: []syntax.WordPart{&syntax.SglQuoted{Value: value}}}
+	return &syntax.CallExpr{Assigns: []*syntax.Assign{{Name: &syntax.Lit{Value: name}, Value: word}}}
+}
+
+// run runs a statement with $0 put right.
+func run(ctx context.Context, runner *interp.Runner, statement *syntax.Stmt) int {
+	syntax.Walk(statement, func(n syntax.Node) bool {
+		if p, ok := n.(*syntax.ParamExp); ok && p.Param.Value == "0" {
+			p.Param = &syntax.Lit{Value: zero}
+		}
+		return true
+	})
+	return exitStatus(runner.Run(ctx, statement))
+}
+
+// complainOfCd says why a cd is going to fail; the library's fails without a word.
+func complainOfCd(ctx context.Context, args []string) ([]string, error) {
+	if len(args) != 2 || args[0] != "cd" || args[1] == "-" {
+		return args, nil
+	}
+	shell := interp.HandlerCtx(ctx)
+	if info, err := os.Stat(resolve(shell.Dir, args[1])); err != nil {
+		fmt.Fprintf(shell.Stderr, "sh: cd: can't cd to %s: %s\n", args[1], reason(err))
+	} else if !info.IsDir() {
+		fmt.Fprintf(shell.Stderr, "sh: cd: can't cd to %s: %s\n", args[1], reason(syscall.ENOTDIR))
+	}
+	return args, nil
 }
 
 // script runs statements as they come, each before the next is read, so that what stands before a mistake is done.
@@ -98,7 +135,7 @@ func script(runner *interp.Runner, source io.Reader) int {
 	ctx := context.Background()
 	exited, status := false, 0
 	err := syntax.NewParser().Stmts(source, func(statement *syntax.Stmt) bool {
-		status = exitStatus(runner.Run(ctx, statement))
+		status = run(ctx, runner, statement)
 		exited = runner.Exited()
 		return !exited
 	})

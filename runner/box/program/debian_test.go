@@ -1,0 +1,238 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The test's own program is the shell and its utilities: called by another name than "program.test" it acts as main does.
+func TestMain(m *testing.M) {
+	if name := filepath.Base(os.Args[0]); !strings.HasSuffix(name, ".test") {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// bin is a folder in which every utility is the program under test.
+func bin(t *testing.T) string {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for _, name := range append(keys(commands), "sh", "echo", "pwd", "true", "false", "printf", "xargs") {
+		if err := os.Symlink(self, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func keys(m map[string]command) []string {
+	var list []string
+	for k := range m {
+		list = append(list, k)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// Every line is run in a small tree by Debian's dash and coreutils and by ours; what they print, their exit status and the tree
+// afterwards must be the same. What find and "cp -rv" print is compared in sorted order: theirs is the file system's.
+var debianLines = []string{
+	// ls
+	"ls", "ls -a", "ls -A", "ls -1", "ls -F", "ls -l a.txt", "ls -l", "ls -la sub", "ls -lh big", "ls -ln", "ls -R", "ls -d sub", "ls -ld sub tmp", "ls -r",
+	"ls -S", "ls -t old new", "ls -lt old new", "ls sub empty", "ls a.txt sub", "ls link", "ls -l link", "ls linkdir", "ls -l linkdir/", "ls /nope", "ls a.txt /nope sub",
+	"ls -C | expand", "ls --all", "ls -z", "ls --nope", "ls -lR sub", "ls empty", "ls -l empty", "ls -- -odd", "ls sub/*", "ls *.none", "ls -F sub a.txt run.sh", "ls -lF",
+	// cat
+	"cat a.txt", "cat a.txt big", "cat -n lines", "cat -b lines", "cat -E lines", "cat -A lines", "cat -s lines", "cat -T lines", "cat /nope", "cat a.txt nope a.txt",
+	"cat sub", "cat < a.txt", "echo hola | cat - a.txt", "cat -x a.txt",
+	// touch
+	"touch n", "touch n m", "touch a.txt", "touch -c n", "touch nope/n", "touch sub", "touch -r old n", "touch", "touch -z n",
+	// mkdir
+	"mkdir d", "mkdir sub", "mkdir a.txt", "mkdir d/e/f", "mkdir -p d/e/f", "mkdir -p sub", "mkdir -p a.txt", "mkdir -p a.txt/x", "mkdir -pv d/e sub/x", "mkdir -m 700 d", "mkdir -m u=rwx,go= d",
+	"mkdir -v d", "mkdir -p /tmp", "mkdir -m zz d", "mkdir", "mkdir d/", "mkdir -p d//e/",
+	// cp
+	"cp a.txt b", "cp a.txt sub", "cp a.txt big sub", "cp -r sub copy", "cp -r sub empty", "cp -R sub/ copy", "cp sub copy", "cp nope b", "cp a.txt nope/b", "cp a.txt a.txt", "cp a.txt big nope",
+	"cp a.txt big run.sh", "cp -v a.txt b", "cp -rv sub copy", "cp -p old b", "cp -a sub copy", "cp -a link copy", "cp link copy", "cp -r link copy", "cp -rL linkdir copy", "cp -n a.txt big", "cp", "cp a.txt",
+	"cp run.sh b", "cp a.txt run.sh", "cp -r a.txt sub copy2", "cp a.txt nope big sub", "cp -r sub a.txt", "cp sub/c a.txt empty", "cp -z a b", "cp .hidden empty",
+	"cp -r tmp copy", "cp -T a.txt b",
+	// mv
+	"mv a.txt b", "mv a.txt sub", "mv a.txt big sub", "mv sub moved", "mv sub empty", "mv nope b", "mv a.txt nope/b", "mv a.txt a.txt", "mv sub sub/x", "mv sub a.txt", "mv -v a.txt b", "mv -n a.txt big",
+	"mv a.txt big nope", "mv link b", "mv", "mv a.txt", "mv -f a.txt big", "mv c nope sub", "mv sub/c sub/deep .",
+	// rm
+	"rm a.txt", "rm nope", "rm -f nope", "rm sub", "rm -r sub", "rm -rf sub nope", "rm -R sub", "rm -d empty", "rm -d sub", "rm -v a.txt", "rm -rv sub", "rm", "rm -f", "rm -r . ..", "rm -r /",
+	"rm link linkdir", "rm a.txt nope big", "rm -z a.txt", "rm -- -odd", "rm a.txt/x", "rm -f a.txt/x", "rm -r linkdir/",
+	// chmod
+	"chmod 600 a.txt", "chmod 1777 sub", "chmod 4755 run.sh", "chmod 2775 sub && chmod 755 sub", "chmod 00755 sub", "chmod u+x a.txt", "chmod +x a.txt", "chmod -x run.sh", "chmod go-rwx a.txt", "chmod a=r a.txt",
+	"chmod u=rwx,g=rx,o= a.txt", "chmod g=u a.txt", "chmod o+t sub", "chmod u+s,g+s run.sh", "chmod -R 700 sub", "chmod -R go-rX sub", "chmod -R a+X sub", "chmod 888 a.txt", "chmod zz a.txt", "chmod 644 nope",
+	"chmod 644", "chmod", "chmod -v 600 a.txt", "chmod -v 644 a.txt", "chmod 99999 a.txt", "chmod -f 644 nope", "chmod u+ a.txt", "chmod = a.txt", "chmod +t,u-w tmp", "chmod u=g+x a.txt", "chmod --recursive 700 sub",
+	"chmod 755 a.txt nope run.sh", "chmod -R 755 linkdir", "chmod 600 link",
+	// find
+	"find", "find .", "find sub", "find sub empty", "find . -name '*.txt'", "find . -iname 'A*'", "find . -type d", "find . -type f", "find . -type l", "find . -type f,l", "find . -maxdepth 1", "find . -mindepth 2",
+	"find . -name c -o -name d", `find . \( -name c -o -name d \) -type f`, "find . ! -name '*.txt' -type f", "find . -not -type d", "find . -empty", "find . -size +1k", "find . -size -2", "find . -size 5c",
+	"find . -perm 755", "find . -perm -100", "find . -perm /111", "find . -newer old", "find sub -delete", "find . -name c -print", "find . -name c -print0", `find sub -type f -exec cat {} \;`, "find . -name '*.txt' -exec echo {} +",
+	"find nope", "find sub nope", "find . -nope", "find . -name", "find . -type x", "find sub/", "find . -path './sub/*'", "find sub -depth", "find . -name sub -prune -o -type f -print", "find . -name '.*'", "find /nope -type f",
+	"find . -type f | xargs cat",
+	// the shell and what it has built in
+	"echo hola; echo -n x; echo", "pwd -P | grep -c .", "true", "false", "false || echo no", "set -e; false; echo not here", "exit 7", "(exit 3); echo $?", "nope", "./nope", "./a.txt", "./run.sh uno", "./bare.sh dos",
+	"for i in 1 2 3; do echo $i; done", "x=5; echo $((x*2)) ${x} \"$x\"", "cat <<E\nhola $((1+1))\nE", "if test -f a.txt; then echo yes; fi", "[ -d sub ] && echo dir", "echo a > n && cat n", "echo a >> a.txt; cat a.txt",
+	"ls /nope 2>/dev/null; echo $?", "printf '%s-%03d\\n' a 7", "f() { echo in $1; }; f x", "cat old new | while read l; do echo \"<$l>\"; done", "cd sub && ls", "cd nope || echo no", "x=$(cat a.txt); echo $x", "sleep 0; echo $?",
+	"sleep x", "sleep", "trap 'echo bye' EXIT; echo hi", "export A=1; sh -c 'echo $A'", "A=2 sh -c 'echo $A $0 $1' name arg", "unset A; echo ${A:-none}", "case abc in a*) echo a;; *) echo other;; esac", "sh nope.sh", "sh ./bare.sh tres",
+	"echo one; echo two >&2", "sh -c 'kill -INT $$'; echo $?", "! true; echo $?", "echo $(( 7 / 2 )) $(( 7 % 2 ))", "echo \"a b\"   c", "set -- a b; echo $# $2", "eval 'echo e'",
+}
+
+// notTheSame are lines whose words on standard error may differ; everything else of them must not.
+var notTheSame = map[string]bool{
+	"nope": true, "./nope": true, "./a.txt": true, "sh nope.sh": true, "cd nope || echo no": true,
+}
+
+func TestLikeDebian(t *testing.T) {
+	debian := debianBin(t)
+	ours := bin(t)
+	seed := filepath.Join(t.TempDir(), "seed")
+	plant(t, seed)
+	if len(debianLines) == 0 {
+		t.Fatal("found no lines")
+	}
+	for _, line := range debianLines {
+		t.Run(line, func(t *testing.T) {
+			t.Parallel()
+			want := runLine(t, seed, debian, "/bin/dash", line)
+			got := runLine(t, seed, ours+":"+debian, filepath.Join(ours, "sh"), line)
+			if notTheSame[line] {
+				got.stderr, want.stderr = fmt.Sprint(got.stderr != ""), fmt.Sprint(want.stderr != "")
+			}
+			for _, part := range []struct{ name, got, want string }{
+				{"stdout", got.stdout, want.stdout}, {"stderr", got.stderr, want.stderr},
+				{"exit", got.exit, want.exit}, {"tree", got.tree, want.tree},
+			} {
+				if part.got != part.want {
+					t.Errorf("%s\ngot:\n%s\nDebian:\n%s", part.name, without(part.got, part.want), without(part.want, part.got))
+				}
+			}
+		})
+	}
+}
+
+// debianBin is where the system's own utilities are, when they are GNU's and dash is there to run them.
+func debianBin(t *testing.T) string {
+	t.Helper()
+	out, err := exec.Command("/bin/ls", "--version").Output()
+	if _, dashErr := os.Stat("/bin/dash"); err != nil || dashErr != nil || !bytes.Contains(out, []byte("GNU coreutils")) {
+		t.Skip("needs dash and the GNU coreutils to compare with")
+	}
+	return "/usr/bin:/bin"
+}
+
+// without leaves the lines of a text that another does not have.
+func without(text, other string) string {
+	theirs := strings.Split(other, "\n")
+	lines := slices.DeleteFunc(strings.Split(text, "\n"), func(l string) bool { return slices.Contains(theirs, l) })
+	return strings.Join(lines, "\n")
+}
+
+type outcome struct{ stdout, stderr, exit, tree string }
+
+func runLine(t *testing.T, seed, path, sh, line string) outcome {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "w")
+	if out, err := exec.Command("/bin/cp", "-a", seed, dir).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	cmd := exec.Command(sh, "-c", line)
+	cmd.Dir = dir
+	cmd.Env = []string{"PATH=" + path, "LC_ALL=C", "HOME=/", "TZ=UTC"}
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	if _, ended := err.(*exec.ExitError); err != nil && !ended {
+		t.Fatal(err)
+	}
+	exit := fmt.Sprint(cmd.ProcessState)
+	exit = strings.Replace(exit, "signal: terminated", "exit status 143", 1)
+	o := outcome{stdout: stdout.String(), stderr: stderr.String(), exit: exit, tree: treeOf(t, dir)}
+	if strings.HasPrefix(line, "find") || strings.HasPrefix(line, "cp -rv") {
+		sep := "\n"
+		if strings.Contains(line, "-print0") {
+			sep = "\x00"
+		}
+		o.stdout = sorted(o.stdout, sep)
+	}
+	// dash says the number of the line, and the name of the file that it runs
+	for _, prefix := range []string{sh + ": 1: ", "sh: 1: ", "sh: "} {
+		o.stderr = strings.ReplaceAll(o.stderr, prefix, "")
+	}
+	return o
+}
+
+func sorted(text, sep string) string {
+	parts := strings.Split(text, sep)
+	slices.SortFunc(parts, cmp.Compare[string])
+	return strings.Join(parts, sep)
+}
+
+// plant makes the tree that every line begins with a copy of.
+func plant(t *testing.T, dir string) {
+	t.Helper()
+	script := `umask 022; mkdir -p "$1" && cd "$1" && mkdir -p sub/deep empty tmp && chmod 1777 tmp
+		echo hola > a.txt; echo nothidden > .hidden; printf 'uno\n\n\n\tdos\ntres' > lines; echo c > sub/c; echo d > sub/deep/d; : > -odd
+		head -c 5000 /dev/zero | tr '\0' x > big; echo >> big; printf '#!/bin/sh\necho run "$1"\n' > run.sh; printf 'echo bare "$1"\n' > bare.sh; chmod 755 run.sh bare.sh
+		ln -s a.txt link; ln -s sub linkdir; ln -s nowhere sub/broken
+		echo o > old; echo n > new; find . -exec touch -h -d '2025-06-01 12:00' {} +; touch -d '2020-02-03 04:05' old`
+	if out, err := exec.Command("/bin/dash", "-c", script, "sh", dir).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+}
+
+// treeOf tells names, modes, contents and the years of files.
+func treeOf(t *testing.T, dir string) string {
+	t.Helper()
+	var b strings.Builder
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		rel, _ := filepath.Rel(dir, path)
+		fmt.Fprintf(&b, "%s %s %d", rel, info.Mode(), info.ModTime().Year())
+		if info.Mode().IsRegular() {
+			text, _ := os.ReadFile(path)
+			fmt.Fprintf(&b, " %.40q", text)
+		} else if target, err := os.Readlink(path); err == nil {
+			fmt.Fprintf(&b, " -> %s", target)
+		}
+		b.WriteString("\n")
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestCopyIntoItselfIsRefused(t *testing.T) {
+	ours, seed := bin(t), filepath.Join(t.TempDir(), "seed")
+	plant(t, seed)
+	before := treeOf(t, seed)
+	for _, to := range []string{"sub", "sub/x"} {
+		got := runLine(t, seed, ours, filepath.Join(ours, "sh"), "cp -r sub "+to)
+		if got.exit != "exit status 1" || !strings.Contains(got.stderr, "into itself") || got.tree != before {
+			t.Errorf("cp -r sub %s: %+v", to, got)
+		}
+	}
+}
