@@ -1,4 +1,82 @@
 // Package render turns Markdown into text for a terminal.
 //
-// It alone knows glamour.
+// It alone knows glamour, and knows no lesson and no engine: it is given Markdown and a width, and decides
+// neither whether there is a terminal nor what colors it has.
+//
+// goldmark reads the page, glamour styles what stands within a block (text, code, emphasis, links, headings), and blocks
+// are laid out here: glamour breaks lines at hyphens, also within commands, and has no say over code, lists and tables
+// in lists.
 package render
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/text"
+
+	"capas/internal/message"
+)
+
+// minWidth is the narrowest page. A narrower terminal wraps by itself.
+const minWidth = 20
+
+// Style is how a page looks.
+type Style struct {
+	Width int    // in columns
+	Color bool   // escape sequences for color and weight, and no others
+	Dark  bool   // the terminal's background is dark
+	Plain bool   // words instead of symbols and no escape sequences, whatever Color says: for screen readers and pipes
+	Lang  string // the language of the few words that are ours
+}
+
+// Renderer renders pages and lines in one style. It is safe for concurrent use.
+type Renderer struct {
+	style Style
+	look  func() look
+	words *message.Printer
+}
+
+// New returns a renderer. It costs next to nothing; what is heavy is set up when first used.
+func New(s Style) *Renderer {
+	words := message.For(s.Lang)
+	s.Width = max(s.Width, minWidth)
+	s.Color = s.Color && !s.Plain
+	return &Renderer{
+		style: s,
+		look:  sync.OnceValue(func() look { return lookOf(s, words) }),
+		words: words,
+	}
+}
+
+// markdown is CommonMark with tables, task lists and strikethrough, as lessons are written.
+var markdown = sync.OnceValue(func() goldmark.Markdown {
+	return goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.TaskList))
+})
+
+// Markdown renders a page. It begins with text and ends in one newline; a page without text is empty. No line is wider
+// than the style's width but for lines of code, which are never broken, and words that cannot be.
+func (r *Renderer) Markdown(src string) (string, error) {
+	source := []byte(clean(src))
+	p := newPage(r, source)
+	lines := p.blocks(markdown().Parser().Parse(text.NewReader(source)), r.style.Width)
+	if p.err != nil {
+		return "", p.err
+	}
+	return joined(lines), nil
+}
+
+// clean takes from a text all that could steer a terminal, bytes that are no text included.
+func clean(s string) string {
+	return message.Clean(strings.ToValidUTF8(s, "\uFFFD"))
+}
+
+// joined makes text of lines, without empty ones around it.
+func joined(lines []string) string {
+	page := strings.Trim(strings.Join(lines, "\n"), "\n")
+	if page == "" {
+		return ""
+	}
+	return page + "\n"
+}
