@@ -41,13 +41,13 @@ func (e *NotBuiltError) Error() string {
 	return fmt.Sprintf("no program for linux/%s in this build (make build puts it there)", e.Arch)
 }
 
-// Text is the error in the learner's words.
-func (e *NotBuiltError) Text() message.Text {
-	return message.New("box.not-built", message.Data{"Arch": e.Arch})
+// Advice implements message.Adviser.
+func (e *NotBuiltError) Advice() message.Advice {
+	return message.Advice{
+		Reason: message.New("box.not-built", message.Data{"Arch": e.Arch}),
+		Remedy: message.New("box.not-built-hint"),
+	}
 }
-
-// Hint is the one thing to do.
-func (e *NotBuiltError) Hint() message.Text { return message.New("box.not-built-hint") }
 
 // ForeignError says that the name of the base belongs to an image that is not ours.
 type ForeignError struct{ Ref string }
@@ -56,14 +56,10 @@ func (e *ForeignError) Error() string {
 	return fmt.Sprintf("image %q is there and was not made by capas; it keeps its name", e.Ref)
 }
 
-// Text is the error in the learner's words.
-func (e *ForeignError) Text() message.Text {
-	return message.New("box.foreign", message.Data{"Image": e.Ref})
-}
-
-// Hint is the one thing to do.
-func (e *ForeignError) Hint() message.Text {
-	return message.New("box.foreign-hint", message.Data{"Image": e.Ref})
+// Advice implements message.Adviser.
+func (e *ForeignError) Advice() message.Advice {
+	data := message.Data{"Image": e.Ref}
+	return message.Advice{Reason: message.New("box.foreign", data), Remedy: message.New("box.foreign-hint", data)}
 }
 
 //go:embed bin

@@ -40,10 +40,13 @@ func execute(ctx context.Context, args []string) error {
 	if err != nil {
 		return refuse(shell, args[0], err)
 	}
-	return waited(cmd)
+	return waited(ctx, cmd)
 }
 
-func waited(cmd *exec.Cmd) error {
+// waited passes Ctrl-C on: a program that was just being started when it came has not heard it.
+func waited(ctx context.Context, cmd *exec.Cmd) error {
+	stop := context.AfterFunc(ctx, func() { cmd.Process.Signal(os.Interrupt) })
+	defer stop()
 	err := cmd.Wait()
 	if cmd.ProcessState == nil {
 		return err
