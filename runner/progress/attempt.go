@@ -21,6 +21,7 @@ type Attempt struct {
 	Began    time.Time         `json:"began"`
 	Baseline json.RawMessage   `json:"baseline,omitempty"` // of checks, which alone understands it
 	Values   map[string]string `json:"values,omitempty"`   // what variables stand for: picked values and chosen images
+	Made     []string          `json:"made,omitempty"`     // names on the engine that were not there before, and are the course's
 }
 
 // Attempts are the attempts under way, a file each, below a state directory.
@@ -68,6 +69,27 @@ func (a Attempts) Load(course, item string) (*Attempt, error) {
 		return nil, setAside(path, fmt.Errorf("not an attempt at %q", item))
 	}
 	return attempt, nil
+}
+
+// All returns the attempts at items of a course. Those that cannot be understood are left out, and left alone.
+func (a Attempts) All(course string) ([]*Attempt, error) {
+	dir := filepath.Join(a.Dir, "attempts", course)
+	files, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, &Error{Path: dir, Err: err}
+	}
+	var all []*Attempt
+	for _, f := range files {
+		var attempt *Attempt
+		data, err := readRegular(filepath.Join(dir, f.Name()))
+		if err == nil && filepath.Ext(f.Name()) == ".json" && json.Unmarshal(data, &attempt) == nil && attempt != nil {
+			all = append(all, attempt)
+		}
+	}
+	return all, nil
 }
 
 // Save keeps the attempt, whole or not at all. Its error is an *Error.

@@ -25,8 +25,10 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Reason is the first of two lines: what is wrong.
-func (e *Error) Reason() message.Text {
+// Advice implements message.Adviser.
+func (e *Error) Advice() message.Advice { return message.Advice{Reason: e.reason(), Remedy: e.remedy()} }
+
+func (e *Error) reason() message.Text {
 	data := message.Data{"Path": e.Path, "Why": e.why()}
 	if e.Writing {
 		return message.New("progress.unwritable", data)
@@ -48,8 +50,7 @@ func (e *Error) why() message.Text {
 	return message.New("progress.why.unknown", message.Data{"Error": e.Err.Error()})
 }
 
-// Remedy is the second line: what to do.
-func (e *Error) Remedy() message.Text {
+func (e *Error) remedy() message.Text {
 	data := message.Data{"Path": e.Path}
 	switch e.cause() {
 	case denied:

@@ -68,6 +68,17 @@ func (it Item) Status(hash string) Status {
 	return it.open
 }
 
+// Done reports whether the item was done once, whatever has been asked since.
+func (it Item) Done() bool { return len(it.done) > 0 }
+
+// HintsOf is how many hints were shown of the item that has this hash now.
+func (it Item) HintsOf(hash string) int {
+	if it.hash != hash {
+		return 0
+	}
+	return it.Hints
+}
+
 // Position is where a learner is in a lesson. The item is the anchor: steps may have come or gone before it since.
 type Position struct {
 	Item  string // the last item reached; "" where none was
