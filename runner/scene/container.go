@@ -50,7 +50,7 @@ func (s *Scene) makeWay(ctx context.Context, r *lessons.SceneRun) (done bool, er
 	case err != nil:
 		return false, fmt.Errorf("inspecting container %q: %w", r.Name, err)
 	case c.Config.Labels[Label] == "" && !s.Ours(r.Name):
-		return false, &Foreign{r.Name}
+		return false, &Foreign{Name: r.Name, Container: true}
 	case !s.Renew:
 		return true, nil
 	}

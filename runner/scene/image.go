@@ -45,7 +45,7 @@ func (s *Scene) build(ctx context.Context, b *lessons.SceneBuild) error {
 	case err != nil:
 		return err
 	case f.id != "" && !f.ours:
-		return &Foreign{b.Tag}
+		return &Foreign{Name: b.Tag}
 	case f.id != "" && (!s.Renew || f.made == spec(b)):
 		return nil
 	}
@@ -120,7 +120,7 @@ func (s *Scene) tag(ctx context.Context, from, to string) error {
 	case target.id != "" && target.id == source.id:
 		return nil
 	case target.id != "" && !target.ours:
-		return &Foreign{to}
+		return &Foreign{Name: to}
 	case target.id != "" && !s.Renew:
 		return nil
 	}
@@ -136,7 +136,7 @@ func (s *Scene) absent(ctx context.Context, ref string) error {
 	case err != nil || f.id == "":
 		return err
 	case !f.ours:
-		return &Foreign{ref}
+		return &Foreign{Name: ref}
 	}
 	if _, err := s.Engine.ImageRemove(ctx, ref, image.RemoveOptions{Force: true}); err != nil {
 		return fmt.Errorf("removing %q: %w", ref, err)

@@ -49,7 +49,10 @@ type Scene struct {
 }
 
 // Foreign is the error for a name that the scene needs and that stands for something of the learner's own.
-type Foreign struct{ Name string }
+type Foreign struct {
+	Name      string
+	Container bool // it is a container; otherwise an image
+}
 
 func (e *Foreign) Error() string { return fmt.Sprintf("%q was not made by this course", e.Name) }
 
