@@ -145,7 +145,9 @@ func (p *probes) remove(ctx context.Context, name string) error {
 func removeProbe(ctx context.Context, e Engine, name string) error {
 	err := e.ContainerRemove(ctx, name, container.RemoveOptions{Force: true, RemoveVolumes: true})
 	switch {
-	case errdefs.IsNotFound(err), errdefs.IsConflict(err): // gone, or somebody is removing it
+	case errdefs.IsNotFound(err):
+		return nil
+	case err != nil && strings.Contains(err.Error(), "is already in progress"): // somebody else removes it
 		return nil
 	case err != nil:
 		return fmt.Errorf("removing probe %s: %w", name, err)
