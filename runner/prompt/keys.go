@@ -48,9 +48,11 @@ func cutKey(sent string) (key, rest string) {
 }
 
 // lineKey lets through what edits a line, and the terminal's answer to "where is the cursor?". What survey would
-// misread (it takes Ctrl and an arrow for letters) is dropped.
+// misread (it takes Ctrl and an arrow for letters) is dropped. Before Enter the cursor goes to the end of what is typed.
 func lineKey(key string) string {
 	switch {
+	case key == "\r", key == "\n":
+		return keyEnd + key
 	case !strings.HasPrefix(key, escape),
 		key == keyUp, key == keyDown, key == keyRight, key == keyLeft, key == keyHome, key == keyEnd, key == keyRemove,
 		strings.HasPrefix(key, "\x1b[") && strings.HasSuffix(key, "R"):

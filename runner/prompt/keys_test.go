@@ -70,7 +70,7 @@ func FuzzCutKey(f *testing.F) {
 
 func TestLineKey(t *testing.T) {
 	for key, want := range map[string]string{
-		"ñ": "ñ", "\r": "\r", "\x7f": "\x7f", keyLeft: keyLeft, keyHome: keyHome, keyRemove: keyRemove,
+		"ñ": "ñ", "\r": keyEnd + "\r", "\x7f": "\x7f", keyLeft: keyLeft, keyHome: keyHome, keyRemove: keyRemove,
 		"\x1b[24;80R": "\x1b[24;80R",
 		"\x1b[1;5C":   "", "\x1b[5~": "", "\x1bx": "", "\x1b[200~": "",
 	} {

@@ -71,9 +71,8 @@ func (m *Menus) ChooseMany(ctx context.Context, q Question) ([]int, error) {
 
 // Type implements Asker.
 func (m *Menus) Type(ctx context.Context, title string) (string, error) {
-	p := &survey.Input{Message: message.Clean(title)}
 	var answer string
-	err := m.ask(ctx, p, &answer, asking{screen: &p.Renderer, key: lineKey})
+	err := m.ask(ctx, &line{title: message.Clean(title)}, &answer, asking{key: lineKey})
 	return answer, err
 }
 
@@ -100,7 +99,7 @@ func (m *Menus) pageSize(q Question) int {
 
 // asking is what one prompt needs beside survey's own.
 type asking struct {
-	screen *survey.Renderer
+	screen *survey.Renderer // nil: the question stays on the screen
 	key    func(string) string
 	wake   <-chan struct{}
 }
@@ -115,7 +114,9 @@ func (m *Menus) ask(ctx context.Context, p survey.Prompt, answer any, a asking) 
 	if err == nil {
 		return nil
 	}
-	erase(a.screen)
+	if a.screen != nil {
+		erase(a.screen)
+	}
 	switch {
 	case errors.Is(err, ErrWoken):
 		return ErrWoken

@@ -201,6 +201,39 @@ func TestMenuType(t *testing.T) {
 	s.restored()
 }
 
+func TestMenuTypeMoreThanALine(t *testing.T) {
+	long := strings.Repeat("docker build -t ñu . ", 4) + "fin"
+	for _, above := range []int{2, 40} {
+		t.Run(fmt.Sprint(above), func(t *testing.T) {
+			s := open(t, scene{kind: "type", above: above, columns: 40})
+			s.until("¿Nombre?")
+			s.text(long)
+			s.until("fin")
+			s.keys("Home", "Enter") // from the middle too
+			s.answered(long)
+			s.until(fmt.Sprintf("above %d\n? ¿Nombre? docker build -t ñu . docker b\n", above))
+			s.until("build -t ñu . fin\n? ¿Nombre?")
+			s.keys("C-c")
+			s.answered(long, "left")
+		})
+	}
+}
+
+func TestMenuAnsweredLeavesWhatIsAbove(t *testing.T) {
+	for _, above := range []int{2, 40} {
+		t.Run(fmt.Sprint(above), func(t *testing.T) {
+			s := open(t, scene{kind: "wide", above: above, columns: 40, pause: true})
+			s.until("elegir]")
+			s.keys("Down", "Enter")
+			s.answered("1")
+			s.signal(syscall.SIGUSR1)
+			s.answered("1", "woken")
+			s.until(fmt.Sprintf("above %d\n? Un título", above))
+			s.until("ni casi en dos\n")
+		})
+	}
+}
+
 func TestMenuTypedAhead(t *testing.T) {
 	s := open(t, scene{kind: "choose"})
 	s.until("> Comprobar")
