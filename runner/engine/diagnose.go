@@ -159,13 +159,6 @@ func (m machine) words(t Target, kind Kind, err error) (reason, remedy message.T
 	return message.New("engine.other.reason", data), run("docker version")
 }
 
-func said(err error) string {
-	if err == nil {
-		return "?"
-	}
-	return err.Error()
-}
-
 func (m machine) tls(t Target, data message.Data) (reason, remedy message.Text) {
 	if !t.secure() {
 		return message.New("engine.tls.wanted", data), message.New("engine.tls.give", data)

@@ -60,7 +60,7 @@ func Resolve(o Options) (Target, error) {
 	file, err := config.Load(dir) // what could be read of it holds, as it does for docker
 	t := Target{headers: file.HTTPHeaders, env: env}
 	if err != nil {
-		t.Warning = message.New("engine.config-broken", message.Data{"Path": filepath.Join(dir, config.ConfigFileName), "Error": err.Error()})
+		t.Warning = message.New("engine.config-broken", message.Data{"Path": filepath.Join(dir, config.ConfigFileName), "Error": said(err)})
 	}
 	t.Name, t.Rule = choose(o, env, file.CurrentContext)
 	if o.Context != "" && o.Host != "" {

@@ -52,6 +52,14 @@ func (t *Trouble) Error() string {
 
 func (t *Trouble) Unwrap() error { return t.Err }
 
+// said is an error within a line.
+func said(err error) string {
+	if err == nil {
+		return "?"
+	}
+	return strings.Join(strings.Fields(err.Error()), " ")
+}
+
 // run is the remedy that is a command and nothing else.
 func run(command string) message.Text {
 	return message.New("engine.run", message.Data{"Command": command})
@@ -94,13 +102,13 @@ func bothFlags() *Trouble {
 }
 
 func badHost(rule Rule, host string, err error) *Trouble {
-	data := message.Data{"Host": host, "Rule": rule.Text(), "Error": err.Error()}
+	data := message.Data{"Host": host, "Rule": rule.Text(), "Error": said(err)}
 	return &Trouble{Kind: BadHost, Reason: message.New("engine.bad-host.reason", data), Remedy: rule.undo(), Err: err}
 }
 
 // badCertificates is about TLS files; where is their folder or the context that they belong to.
 func badCertificates(where string, err error) *Trouble {
-	data := message.Data{"Where": where, "Error": err.Error()}
+	data := message.Data{"Where": where, "Error": said(err)}
 	return &Trouble{
 		Kind:   TLS,
 		Reason: message.New("engine.certificates.reason", data),
@@ -112,14 +120,14 @@ func badCertificates(where string, err error) *Trouble {
 func badHeaders(err error) *Trouble {
 	return &Trouble{
 		Kind:   Other,
-		Reason: message.New("engine.headers.reason", message.Data{"Error": err.Error()}),
+		Reason: message.New("engine.headers.reason", message.Data{"Error": said(err)}),
 		Remedy: message.New("engine.undo.variable", message.Data{"Command": unset("DOCKER_CUSTOM_HEADERS")}),
 		Err:    err,
 	}
 }
 
 func brokenContext(t Target, err error) *Trouble {
-	data := message.Data{"Name": t.Name, "Rule": t.Rule.Text(), "Error": err.Error()}
+	data := message.Data{"Name": t.Name, "Rule": t.Rule.Text(), "Error": said(err)}
 	return &Trouble{Kind: BadContext, Reason: message.New("engine.context.broken", data), Remedy: t.Rule.undo(), Err: err}
 }
 
