@@ -333,7 +333,7 @@ func (c ImageDeclares) Eval(ctx context.Context, f *Facts) (Result, error) {
 			declared = config.Volumes
 		}
 		got := slices.Sorted(maps.Keys(declared))
-		return answer(slices.Contains(got, c.Value), declaredText(c, got), message.New("checks.config.next", data))
+		return answer(slices.Contains(got, c.Value), declaredText(c, got), message.New("checks.config.declares-next", data))
 	})
 }
 

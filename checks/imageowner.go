@@ -34,9 +34,9 @@ func (c ImageFileOwner) Eval(ctx context.Context, f *Facts) (Result, error) {
 	data := message.Data{"Image": c.Ref, "Path": c.Path, "Owner": c.Owner}
 	return c.onFile(ctx, f, message.New("checks.path.owner-want", data), true, func(img image.InspectResponse, file fileFact) (Result, error) {
 		user, group, both := strings.Cut(c.Owner, ":")
-		got := strconv.Itoa(file.uid)
+		got := accountName(file.uid)
 		if both {
-			got += ":" + strconv.Itoa(file.gid)
+			got += ":" + accountName(file.gid)
 		}
 		said := message.New("checks.path.owner", message.Data{"Image": c.Ref, "Path": c.Path, "Owner": got})
 		next := message.New("checks.path.owner-next", data)
@@ -53,6 +53,14 @@ func (c ImageFileOwner) Eval(ctx context.Context, f *Facts) (Result, error) {
 		}
 		return answer(gid == file.gid, said, next), nil
 	})
+}
+
+// accountName is the number of a user or group, but for the one whose name is the same everywhere.
+func accountName(id int) string {
+	if id == 0 {
+		return "root"
+	}
+	return strconv.Itoa(id)
 }
 
 // stranger is the result where the image does not know the name.

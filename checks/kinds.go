@@ -1,0 +1,228 @@
+package checks
+
+import "slices"
+
+// Kind documents one kind of condition, for those who write lessons.
+type Kind struct {
+	Subject, Key string // where it is written: "image", "layers"; no Key where naming the subject is enough
+	Sentence     string // what it asks
+	Holds, Fails string // the same condition on one engine, as it is written under «checks:»: once it holds, once it does not
+}
+
+// Name is the kind's name: "image layers", "image config cmd", "same".
+func (k Kind) Name() string {
+	if k.Key == "" {
+		return k.Subject
+	}
+	return k.Subject + " " + k.Key
+}
+
+// Kinds are all kinds of condition on images and containers, in the order in which they are asked.
+//
+// Their examples are about one engine: it has base:1; hola:1, made from it, also named hola:latest; hola:2, another one; and two
+// containers of hola:1, web that runs and tarea that has ended. When the attempt began only base:1 and vieja:1 were there.
+func Kinds() []Kind { return slices.Concat(imageKinds, configKinds, fileKinds, runKinds, sameKinds, containerKinds) }
+
+var imageKinds = []Kind{
+	{
+		Subject: "image", Key: "exists",
+		Sentence: "An image with this name is on the engine; true is what naming it means anyway. With false there is none, and nothing else can be asked of it.",
+		Holds:    `{image: "hola:1", exists: true}`,
+		Fails:    `{image: "hola:1", exists: false}`,
+	}, {
+		Subject: "image", Key: "gone",
+		Sentence: "The name was on the engine when the attempt began or since, and is no more. Nothing else can be asked of it.",
+		Holds:    `{image: "vieja:1", gone: true}`,
+		Fails:    `{image: "nunca:1", gone: true}`,
+	}, {
+		Subject: "image", Key: "platform",
+		Sentence: "The image is made for this platform, system/architecture; a variant counts where one is written.",
+		Holds:    `{image: "hola:1", platform: linux/amd64}`,
+		Fails:    `{image: "hola:1", platform: linux/arm64}`,
+	}, {
+		Subject: "image", Key: "fresh",
+		Sentence: "The image's id was not on the engine when the attempt began: it was built or fetched since. A store of containerd gives every build a new id, one that comes from the cache entirely too.",
+		Holds:    `{image: "hola:1", fresh: true}`,
+		Fails:    `{image: "base:1", fresh: true}`,
+	}, {
+		Subject: "image", Key: "from",
+		Sentence: "The image begins with all layers of another. That one has to be on the engine, or it cannot be told: a build with BuildKit uses a base without keeping it as an image.",
+		Holds:    `{image: "hola:1", from: "base:1"}`,
+		Fails:    `{image: "base:1", from: "hola:1"}`,
+	}, {
+		Subject: "image", Key: "layers",
+		Sentence: "The number of layers, those of the base among them; rows of the history that only configure are none. A plain number is exact.",
+		Holds:    `{image: "hola:1", layers: ">= 2"}`,
+		Fails:    `{image: "hola:1", layers: 2}`,
+	}, {
+		Subject: "image", Key: "size",
+		Sentence: "The sum of the sizes of the layers, as docker history shows them. No exact size can be asked: engines count differently; leave a few kB for that.",
+		Holds:    `{image: "hola:1", size: "< 20MB"}`,
+		Fails:    `{image: "hola:1", size: "< 20kB"}`,
+	}, {
+		Subject: "image", Key: "history",
+		Sentence: "An instruction in the image's history, its base's among them, matches each pattern: a regular expression, or a text as it stands. Instructions read as in a Dockerfile, whoever built the image; only the names of copied files are lost with the classic builder.",
+		Holds:    `{image: "hola:1", history: ["RUN touch", 'CMD ls /taller']}`,
+		Fails:    `{image: "hola:1", history: "RUN apt-get"}`,
+	},
+}
+
+var configKinds = []Kind{
+	{
+		Subject: "image", Key: "config cmd",
+		Sentence: "The command. A list is compared word for word; a text is the shell form, without brackets in the Dockerfile.",
+		Holds:    `{image: "hola:1", config: {cmd: "ls /taller"}}`,
+		Fails:    `{image: "hola:1", config: {cmd: [ls, /taller]}}`,
+	}, {
+		Subject: "image", Key: "config entrypoint",
+		Sentence: "The entrypoint, written like cmd.",
+		Holds:    `{image: "hola:2", config: {entrypoint: [/bin/entrada]}}`,
+		Fails:    `{image: "hola:1", config: {entrypoint: [/bin/entrada]}}`,
+	}, {
+		Subject: "image", Key: "config env",
+		Sentence: "Variables with exactly these values; of a list of names, that they are set.",
+		Holds:    `{image: "hola:1", config: {env: {COLOR: azul}}}`,
+		Fails:    `{image: "hola:1", config: {env: [SABOR]}}`,
+	}, {
+		Subject: "image", Key: "config user",
+		Sentence: "The user of the image's processes. No user, root and 0 are one.",
+		Holds:    `{image: "hola:1", config: {user: app}}`,
+		Fails:    `{image: "hola:1", config: {user: root}}`,
+	}, {
+		Subject: "image", Key: "config workdir",
+		Sentence: "The working directory; none is /.",
+		Holds:    `{image: "hola:1", config: {workdir: /taller}}`,
+		Fails:    `{image: "base:1", config: {workdir: /taller}}`,
+	}, {
+		Subject: "image", Key: "config labels",
+		Sentence: "Labels with exactly these values.",
+		Holds:    `{image: "hola:1", config: {labels: {autora: Ana}}}`,
+		Fails:    `{image: "hola:1", config: {labels: {autora: Eva}}}`,
+	}, {
+		Subject: "image", Key: "config ports",
+		Sentence: "Ports that the image declares with EXPOSE, perhaps among others; tcp where nothing else is written.",
+		Holds:    `{image: "hola:1", config: {ports: ["80"]}}`,
+		Fails:    `{image: "hola:1", config: {ports: ["80/udp"]}}`,
+	}, {
+		Subject: "image", Key: "config volumes",
+		Sentence: "Folders that the image declares with VOLUME, perhaps among others.",
+		Holds:    `{image: "hola:1", config: {volumes: [/datos]}}`,
+		Fails:    `{image: "base:1", config: {volumes: [/datos]}}`,
+	}, {
+		Subject: "image", Key: "config healthcheck",
+		Sentence: "A text in the command of the health check; false: there is no health check.",
+		Holds:    `{image: "hola:1", config: {healthcheck: wget}}`,
+		Fails:    `{image: "hola:1", config: {healthcheck: false}}`,
+	}, {
+		Subject: "image", Key: "config stopsignal",
+		Sentence: "The signal that stops its containers, with or without SIG.",
+		Holds:    `{image: "hola:1", config: {stopsignal: SIGQUIT}}`,
+		Fails:    `{image: "base:1", config: {stopsignal: SIGQUIT}}`,
+	},
+}
+
+var fileKinds = []Kind{
+	{
+		Subject: "image", Key: "files exists",
+		Sentence: "There is something at a path of the image; true is what naming the path with any other condition means anyway. With false there is nothing.",
+		Holds:    `{image: "hola:1", files: {/taller/listo: {exists: true}}}`,
+		Fails:    `{image: "hola:1", files: {/taller/lista: {exists: true}}}`,
+	}, {
+		Subject: "image", Key: "files type",
+		Sentence: "It is a file, a directory or a symlink. All other conditions on a symlink look at what it leads to.",
+		Holds:    `{image: "hola:1", files: {/taller: {type: directory}}}`,
+		Fails:    `{image: "hola:1", files: {/taller: {type: file}}}`,
+	}, {
+		Subject: "image", Key: "files mode",
+		Sentence: "The permissions, as octal digits in quotes.",
+		Holds:    `{image: "hola:1", files: {/taller/color: {mode: "0640"}}}`,
+		Fails:    `{image: "hola:1", files: {/taller/color: {mode: "0644"}}}`,
+	}, {
+		Subject: "image", Key: "files owner",
+		Sentence: "The user, or user:group, that it belongs to: by number in quotes, or by a name that the image's /etc/passwd and /etc/group know.",
+		Holds:    `{image: "hola:1", files: {/taller/color: {owner: "app:1000"}}}`,
+		Fails:    `{image: "hola:1", files: {/taller/listo: {owner: app}}}`,
+	}, {
+		Subject: "image", Key: "files size",
+		Sentence: "The size of a file: > 0 is not empty.",
+		Holds:    `{image: "hola:1", files: {/taller/color: {size: "> 0"}}}`,
+		Fails:    `{image: "hola:1", files: {/taller/listo: {size: "> 0"}}}`,
+	}, {
+		Subject: "image", Key: "files contains",
+		Sentence: "The file has this text, or all these. A file of more than 1 MiB is not read, and the condition is unknown.",
+		Holds:    `{image: "hola:1", files: {/taller/color: {contains: azul}}}`,
+		Fails:    `{image: "hola:1", files: {/taller/color: {contains: rojo}}}`,
+	}, {
+		Subject: "image", Key: "files matches",
+		Sentence: "The file matches this pattern, or all these; ^ and $ are the ends of a line. A file of more than 1 MiB is not read, and the condition is unknown.",
+		Holds:    `{image: "hola:1", files: {/taller/color: {matches: "^az.l$"}}}`,
+		Fails:    `{image: "hola:1", files: {/taller/color: {matches: "^zul"}}}`,
+	},
+}
+
+var runKinds = []Kind{
+	{
+		Subject: "image", Key: "run exit",
+		Sentence: "docker run IMAGE cmd ends with this code, 0 where none is written, within 10 seconds or what within says (2 minutes at most). It runs without network, with 256 MiB and 128 processes at most. Without cmd it runs what the image does; cmd is a list, or text as it is typed.",
+		Holds:    `{image: "hola:1", run: {cmd: ls /taller, exit: 0, within: 5s}}`,
+		Fails:    `{image: "hola:1", run: {cmd: [ls, /nada], exit: 0}}`,
+	}, {
+		Subject: "image", Key: "run stdout",
+		Sentence: "What it writes to the standard output matches each pattern. The first 64 KiB are read.",
+		Holds:    `{image: "hola:1", run: {stdout: listo}}`,
+		Fails:    `{image: "hola:1", run: {stdout: [listo, lista]}}`,
+	}, {
+		Subject: "image", Key: "run stderr",
+		Sentence: "What it writes to the standard error matches each pattern. The first 64 KiB are read.",
+		Holds:    `{image: "hola:1", run: {cmd: ls /nada, exit: 1, stderr: "No such file"}}`,
+		Fails:    `{image: "hola:1", run: {cmd: ls /taller, stderr: "No such file"}}`,
+	},
+}
+
+var sameKinds = []Kind{
+	{
+		Subject:  "same",
+		Sentence: "Two names, or more, are of one image.",
+		Holds:    `{same: ["hola:1", "hola:latest"]}`,
+		Fails:    `{same: ["hola:1", "hola:2"]}`,
+	}, {
+		Subject:  "different",
+		Sentence: "Two names, or more, are of as many images.",
+		Holds:    `{different: ["hola:1", "hola:2"]}`,
+		Fails:    `{different: ["hola:1", "hola:latest"]}`,
+	},
+}
+
+var containerKinds = []Kind{
+	{
+		Subject:  "container",
+		Sentence: "There is a container, running or not, of this image, with this name, with this label (key or key=value); all that is written must fit. It is of an image when made from it, not when made from what had that name before. Every condition beside must be true of one and the same container.",
+		Holds:    `{container: {image: "hola:1", name: web}}`,
+		Fails:    `{container: {image: "hola:2"}}`,
+	}, {
+		Subject: "container", Key: "state",
+		Sentence: "Its state: created, running, paused, restarting, removing, exited or dead.",
+		Holds:    `{container: {name: web}, state: running}`,
+		Fails:    `{container: {name: web}, state: exited}`,
+	}, {
+		Subject: "container", Key: "exit",
+		Sentence: "It has ended with this code.",
+		Holds:    `{container: {image: "hola:1"}, exit: 0}`,
+		Fails:    `{container: {name: web}, exit: 0}`,
+	}, {
+		Subject: "container", Key: "logs",
+		Sentence: "What it has written, to either output, matches each pattern. The first MiB is read.",
+		Holds:    `{container: {image: "hola:1"}, logs: listo}`,
+		Fails:    `{container: {image: "hola:1"}, logs: lista}`,
+	}, {
+		Subject: "container", Key: "changed",
+		Sentence: "docker diff names each path: added, changed or deleted in the container.",
+		Holds:    `{container: {name: tarea}, changed: [/taller/nuevo]}`,
+		Fails:    `{container: {name: web}, changed: [/taller/nuevo]}`,
+	}, {
+		Subject: "container", Key: "count",
+		Sentence: "How many containers fit, with all conditions beside; at least one where nothing is written. A plain number is exact, and 0 asks that there is none.",
+		Holds:    `{container: {image: "hola:1"}, count: 2}`,
+		Fails:    `{container: {image: "hola:1"}, state: running, count: ">= 2"}`,
+	},
+}
