@@ -89,7 +89,7 @@ func TestAnErrorInsideTheStreamIsAnError(t *testing.T) {
 func TestAProgramThatWasNotBuiltSaysWhatToDo(t *testing.T) {
 	err := box.Ensure(t.Context(), &engine{arch: "pdp11"}, box.Ref)
 	var missing *box.NotBuiltError
-	if !errors.As(err, &missing) || !strings.Contains(err.Error(), "make build") || missing.Hint().IsZero() {
+	if !errors.As(err, &missing) || !strings.Contains(err.Error(), "make build") || missing.Advice().Remedy.IsZero() {
 		t.Errorf("error %v", err)
 	}
 }

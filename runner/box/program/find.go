@@ -36,6 +36,11 @@ type finder struct {
 	atTheEnd []func()
 }
 
+// complaint is an error in find's own words.
+type complaint string
+
+func (c complaint) Error() string { return string(c) }
+
 func find(j *job) {
 	f := &finder{job: j, out: bufio.NewWriter(os.Stdout), most: 1 << 30}
 	roots, words := j.args, []string(nil)
@@ -149,7 +154,7 @@ func (f *finder) factor() (test, error) {
 	case f.next("("):
 		inner, err := f.expression()
 		if err == nil && !f.next(")") {
-			err = errors.New("invalid expression; I was expecting to find a ')' somewhere but did not see one.")
+			err = complaint("invalid expression; I was expecting to find a ')' somewhere but did not see one.")
 		}
 		return inner, err
 	}
@@ -269,7 +274,7 @@ func globbed(glob, text string) bool {
 func ofType(letters string) (test, error) {
 	for l := range strings.SplitSeq(letters, ",") {
 		if len(l) != 1 || !strings.Contains("fdlpsbc", l) {
-			return nil, fmt.Errorf("Unknown argument to -type: %s", l)
+			return nil, complaint("Unknown argument to -type: " + l)
 		}
 	}
 	return func(x *found) bool {
@@ -286,7 +291,7 @@ func ofSize(text string) (test, error) {
 	}
 	n, err := strconv.ParseInt(number, 10, 64)
 	if err != nil {
-		return nil, fmt.Errorf("Invalid argument `%s' to -size", text)
+		return nil, complaint("Invalid argument `" + text + "' to -size")
 	}
 	return func(x *found) bool {
 		size := (x.info.Size() + unit - 1) / unit
@@ -322,7 +327,7 @@ func withPermissions(text string) (test, error) {
 func depthLimit(limit *int, name, text string) (test, error) {
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 0 {
-		return nil, fmt.Errorf("Expected a positive decimal integer argument to %s, but got %s", name, quotedFancy(text))
+		return nil, complaint("Expected a positive decimal integer argument to " + name + ", but got " + quotedFancy(text))
 	}
 	*limit = n
 	return func(*found) bool { return true }, nil
