@@ -10,6 +10,7 @@ import (
 // Clean takes from a text all that could steer a terminal: escape sequences whole, other control characters one by one,
 // and the marks that reorder lines. Line ends and tabs stay.
 func Clean(s string) string {
+	s = strings.ToValidUTF8(s, "\uFFFD") // a terminal may read a stray byte as a control character
 	if strings.IndexFunc(s, steers) < 0 {
 		return s
 	}

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"capas/content"
+	"capas/internal/message"
+	"capas/lessons"
+	"capas/runner"
+	"capas/runner/engine"
+	"capas/runner/progress"
+	"capas/runner/prompt"
+	"capas/runner/render"
+)
+
+// app is one run of the program: its streams, its flags and the tutor that they make.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	env            func(string) string
+	say            *message.Printer
+	tutor          *runner.Tutor
+
+	lang, host, context, workspace, course string
+	set                                    []string
+	plain, json                            bool
+}
+
+// open makes the tutor of this run. The engine is not looked for before something asks it.
+func (a *app) open() (*runner.Tutor, error) {
+	course, err := lessons.Open(a.files())
+	if err != nil {
+		return nil, err
+	}
+	set, err := a.values(course)
+	if err != nil {
+		return nil, err
+	}
+	journal, err := progress.Open(a.stateDir())
+	if err != nil {
+		return nil, err
+	}
+	screen := a.terminal()
+	a.tutor = &runner.Tutor{
+		Course:     course,
+		Lang:       a.say.Lang(),
+		Say:        a.say,
+		Page:       render.New(screen.style(a.say.Lang())),
+		Out:        a.stdout,
+		Noise:      a.stderr,
+		Ask:        a.asker(screen),
+		Journal:    journal,
+		Attempts:   progress.Attempts{Dir: a.stateDir()},
+		Workspaces: a.workspaces(),
+		Set:        set,
+		Engine:     &runner.Link{Options: engine.Options{Host: a.host, Context: a.context, Env: a.env}},
+	}
+	return a.tutor, nil
+}
+
+func (a *app) close() {
+	if a.tutor != nil {
+		a.tutor.Engine.Close()
+	}
+}
+
+func (a *app) files() fs.FS {
+	if a.course != "" {
+		return os.DirFS(a.course)
+	}
+	return content.DockerImages
+}
+
+// values are those of «--set name=value».
+func (a *app) values(course *lessons.Course) (lessons.Values, error) {
+	values := lessons.Values{}
+	for _, s := range a.set {
+		name, value, ok := strings.Cut(s, "=")
+		if !ok {
+			return nil, a.mistyped(message.New("cmd.set-form", message.Data{"Given": s}), message.New("cmd.set-example"))
+		}
+		if err := lessons.ValidValue(value); err != nil {
+			return nil, a.mistyped(message.New("cmd.set-value", message.Data{"Name": name}), message.New("cmd.set-example"))
+		}
+		if !a.declared(course, name) {
+			return nil, a.mistyped(message.New("cmd.set-name", message.Data{"Name": name}), message.New("cmd.set-example"))
+		}
+		values[name] = value
+	}
+	return values, nil
+}
+
+// declared reports whether the course or one of its lessons has a variable.
+func (a *app) declared(course *lessons.Course, name string) bool {
+	if _, ok := course.Vars[name]; ok {
+		return true
+	}
+	return slices.ContainsFunc(course.Order, func(id string) bool {
+		l, err := course.Lesson(a.say.Lang(), id)
+		if err != nil {
+			return false // told when the lesson is read
+		}
+		_, ok := l.Vars[name]
+		return ok
+	})
+}
+
+func (a *app) mistyped(reason, remedy message.Text) error {
+	return runner.NewMistyped(reason, remedy)
+}
+
+// stateDir is where progress is kept: XDG_STATE_HOME of this run's environment, else the system's own place.
+func (a *app) stateDir() string {
+	if dir := a.env("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "capas")
+	}
+	return progress.StateDir()
+}
+
+// workspaces is a folder with a short name and no dot: it is typed by hand, and a Docker from a snap sees no hidden folders.
+func (a *app) workspaces() string {
+	for _, dir := range []string{a.workspace, a.env("CAPAS_WORKSPACE")} {
+		if dir == "" {
+			continue
+		}
+		if abs, err := filepath.Abs(dir); err == nil {
+			return abs
+		}
+		return dir
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		home = "."
+	}
+	return filepath.Join(home, "capas")
+}
+
+func (a *app) asker(s screen) prompt.Asker {
+	switch {
+	case !s.interactive:
+		return nil
+	case s.plain:
+		return prompt.NewLines(a.stdin, a.stdout, a.say)
+	}
+	return prompt.NewMenus(a.stdin.(*os.File), a.stdout.(*os.File), a.say, s.color)
+}
+
+// answer prints what a command found: as JSON with «--json», else by show.
+func (a *app) answer(value any, show func()) error {
+	if !a.json {
+		show()
+		return nil
+	}
+	text, err := json.MarshalIndent(value, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encoding the answer: %w", err)
+	}
+	_, err = fmt.Fprintln(a.stdout, string(text))
+	return err
+}

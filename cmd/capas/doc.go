@@ -1,0 +1,107 @@
+// Capas teaches Docker images in the terminal. A learner reads a lesson, works in a shell of their own with the real docker
+// command, and is told at once whether the Docker engine now holds what the exercise asked for, and if not, what is there instead.
+//
+//	capas                      go on where you left off; the first time, a menu of lessons
+//	capas learn [LESSON]       take a lesson, from where you left it
+//	capas list                 the lessons, and what you have done of each
+//	capas show LESSON [STEP]   read a lesson, or one step of it; step 0 is the opening
+//	capas check [LESSON[/ITEM]]     ask the engine whether an exercise is done
+//	capas quiz LESSON          answer the questions of a lesson that are open
+//	capas hint LESSON/ITEM     the next hint of an exercise
+//	capas solution LESSON/ITEM      a solution of an exercise; that it was shown is written down
+//	capas progress             what you have done, item by item
+//
+// Where a command takes LESSON/ITEM, the id of an item alone will do, for it is unique in the course; LESSON stands for the
+// exercise that comes next in it, and nothing for the one that you are at.
+//
+// # Waiting mode
+//
+// While an exercise is open, the learner works in another terminal, in the lesson's workspace. Capas follows the events of the
+// engine and the files of the workspace and shows the verdict by itself; Enter asks at once. Ctrl-C leaves, anywhere: what was
+// done is kept, and the next start goes on there. On Windows the verdict comes when Enter asks.
+//
+// Without a terminal (in a pipe, in CI) capas prints plain text and never asks.
+//
+// # Options
+//
+//	--lang es|en        language of the program, and of the lessons where they exist in it; otherwise LC_ALL, LC_MESSAGES, LANG, Spanish
+//	--plain             plain lines: numbered choices, no cursor movement, words instead of signs; also for TERM=dumb
+//	--host, --context   the engine to ask, as with docker
+//	--workspace DIR     where the workspaces are, one folder a lesson; otherwise CAPAS_WORKSPACE, ~/capas
+//	--course DIR        a course other than the built-in one
+//	--set NAME=VALUE    a value for a variable of the course, as in --set base=mirror.example/ubuntu:24.04
+//	--json              answer in JSON, on every command that answers a question
+//
+// NO_COLOR, set to anything, turns colors off.
+//
+// # Which engine
+//
+// Capas asks the engine that the docker command uses: --context, --host, DOCKER_HOST, DOCKER_CONTEXT, the current context of
+// docker's configuration, else the system's own socket; DOCKER_CONFIG, DOCKER_TLS_VERIFY and DOCKER_CERT_PATH hold too. It never
+// falls back to another one in silence.
+//
+// What capas makes on it for an exercise carries the label capas.scene, the containers that it looks into images with carry
+// capas.probe and are removed at once. It takes no name that stands for something of the learner's own.
+//
+// # Exit codes
+//
+//	0   done, or passed
+//	1   not yet, or problems found
+//	2   wrong usage
+//	3   the engine or the environment could not be asked
+//
+// An error is two lines on standard error, «capas: error: …» and «capas: hint: …», the one thing to do next.
+//
+// # Files
+//
+// Progress is a journal, $XDG_STATE_HOME/capas/progress.jsonl (~/.local/state/capas on Linux), one JSON object a line, to which lines
+// are only added; beside it, attempts/COURSE/ITEM.json, the attempts that are under way.
+//
+// # JSON
+//
+// Each command with --json prints one object. Fields are not taken away or given another meaning; new ones may come.
+// Texts are in the learner's language.
+//
+// check:
+//
+//	course    id of the course
+//	lesson    id of the lesson
+//	item      id of the exercise
+//	verdict   "pass", "fail" (not yet) or "unknown" (could not be asked)
+//	checks    a list, one object a condition, the most basic first:
+//	            verdict   as above
+//	            want      what was wanted
+//	            got       what was found; of an unknown, why it could not be asked
+//	            near      the nearest thing that there is, or ""
+//	            next      what to do next, or ""
+//	            blocked   true where it waits for an earlier condition of the list
+//	since     what changed on the engine since the attempt began, or ""
+//	reason    only with "unknown": why nothing could be asked
+//	remedy    only with "unknown": what to do about it
+//
+// list:
+//
+//	course    id of the course
+//	lessons   a list of objects: id, title, summary, minutes, items (how many), done (how many of them),
+//	          status ("untouched", "started" or "done")
+//
+// show:
+//
+//	lesson, title
+//	steps     a list of objects: number (0 is the opening), title, text (Markdown),
+//	          items (a list of objects: id, kind ("exercise" or "quiz"), text)
+//
+// quiz:
+//
+//	lesson
+//	quizzes   a list of objects: id, question (Markdown), choices (a list, shuffled), answered (true or false)
+//
+// hint: number, total, text (Markdown). solution: solution, a shell script.
+//
+// progress:
+//
+//	course, done, items
+//	lessons   those of list, each with last (when something last happened, or null) and parts, a list of objects:
+//	          id, kind, status ("untouched", "started", "skipped", "changed", "answered", "passed", "revealed"),
+//	          hints, failures, revealed
+package main

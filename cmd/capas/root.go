@@ -1,0 +1,106 @@
+package main
+
+import (
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"capas/internal/message"
+	"capas/internal/nearest"
+)
+
+// root is the command without a subcommand: it goes on where the learner left off.
+func (a *app) root() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:               "capas",
+		Short:             a.say.Sayf("cmd.capas"),
+		Args:              a.noArgs,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		PersistentPreRunE: func(*cobra.Command, []string) error { return a.checkLang() },
+		RunE:              func(cmd *cobra.Command, _ []string) error { return a.learn(cmd, "") },
+	}
+	f := cmd.PersistentFlags()
+	f.StringVar(&a.lang, "lang", "", a.say.Sayf("cmd.flag-lang"))
+	f.BoolVar(&a.plain, "plain", false, a.say.Sayf("cmd.flag-plain"))
+	f.StringVar(&a.host, "host", "", a.say.Sayf("cmd.flag-host"))
+	f.StringVar(&a.context, "context", "", a.say.Sayf("cmd.flag-context"))
+	f.StringVar(&a.workspace, "workspace", "", a.say.Sayf("cmd.flag-workspace"))
+	f.StringVar(&a.course, "course", "", a.say.Sayf("cmd.flag-course"))
+	f.StringArrayVar(&a.set, "set", nil, a.say.Sayf("cmd.flag-set"))
+	cmd.SetFlagErrorFunc(a.flagError)
+	cmd.SetUsageTemplate(a.usageTemplate())
+	cmd.SetHelpTemplate("{{.Short}}\n\n{{.UsageString}}")
+	cmd.AddCommand(a.learnCmd(), a.listCmd(), a.showCmd(), a.checkCmd(), a.quizCmd(), a.hintCmd(), a.solutionCmd(), a.progressCmd())
+	cmd.InitDefaultHelpFlag()
+	cmd.Flags().Lookup("help").Usage = a.say.Sayf("cmd.flag-help")
+	cmd.SetHelpCommand(&cobra.Command{Hidden: true})
+	cmd.DisableFlagsInUseLine = true
+	for _, sub := range cmd.Commands() {
+		sub.DisableFlagsInUseLine = true
+		sub.InitDefaultHelpFlag()
+		sub.Flags().Lookup("help").Usage = a.say.Sayf("cmd.flag-help")
+	}
+	return cmd
+}
+
+func (a *app) checkLang() error {
+	if a.lang == "" || slices.Contains(message.Languages, a.lang) {
+		return nil
+	}
+	return a.mistyped(message.New("cmd.no-language", message.Data{"Given": a.lang, "Known": message.Languages}), message.New("cmd.see-help", message.Data{"Command": "capas"}))
+}
+
+// noArgs refuses what looks like a subcommand and is none, and names the one that was probably meant.
+func (a *app) noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	remedy := message.New("cmd.see-help", message.Data{"Command": cmd.CommandPath()})
+	var known []string
+	for _, sub := range cmd.Commands() {
+		known = append(known, sub.Name())
+	}
+	if near := nearest.Word(args[0], known); near != "" {
+		remedy = message.New("runner.did-you-mean", message.Data{"Name": cmd.CommandPath() + " " + near})
+	}
+	return a.mistyped(message.New("cmd.no-command", message.Data{"Given": args[0]}), remedy)
+}
+
+// args checks how many arguments a command was given.
+func (a *app) args(least, most int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) >= least && len(args) <= most {
+			return nil
+		}
+		id := message.New("cmd.too-many", message.Data{"Given": args, "Command": cmd.UseLine()})
+		if len(args) < least {
+			id = message.New("cmd.too-few", message.Data{"Command": cmd.UseLine()})
+		}
+		return a.mistyped(id, message.New("cmd.see-help", message.Data{"Command": cmd.CommandPath()}))
+	}
+}
+
+// jsonFlag adds «--json» to a command that answers a question.
+func (a *app) jsonFlag(cmd *cobra.Command) *cobra.Command {
+	cmd.Flags().BoolVar(&a.json, "json", false, a.say.Sayf("cmd.flag-json"))
+	return cmd
+}
+
+// usageTemplate is cobra's in our words.
+func (a *app) usageTemplate() string {
+	return a.say.Sayf("cmd.usage") + `
+  {{.UseLine}}{{if .HasAvailableSubCommands}}
+  {{.CommandPath}} [command]
+
+` + a.say.Sayf("cmd.commands") + `{{range .Commands}}{{if .IsAvailableCommand}}
+  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{if .HasAvailableLocalFlags}}
+
+` + a.say.Sayf("cmd.flags") + `
+{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableInheritedFlags}}
+
+` + a.say.Sayf("cmd.global-flags") + `
+{{.InheritedFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}
+`
+}

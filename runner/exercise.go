@@ -1,0 +1,251 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"capas/checks"
+	"capas/internal/message"
+	"capas/lessons"
+	"capas/runner/engine"
+	"capas/runner/progress"
+	"capas/runner/prompt"
+)
+
+// move is where the learner goes next.
+type move int
+
+const (
+	onward move = iota // the item or step is done with
+	back
+	again // the step once more, its items too
+	toMenu
+	leave
+)
+
+// choice is one line of a menu and what it does; a choice that answers stay leaves the menu open.
+type choice struct {
+	text string
+	do   func(ctx context.Context) (move, bool, error)
+}
+
+// exercise takes the learner through one exercise: until it passes, is skipped or is left.
+func (t *Tutor) exercise(ctx context.Context, l *lessons.Lesson, it *lessons.Item, step int) (move, error) {
+	t.print(t.Page.Title(t.Say.Sayf("runner.exercise")))
+	t.page(ctx, l, it.Exercise.Goal)
+	t.record(l, step, it, progress.Started, "")
+	for {
+		a, err := t.Begin(ctx, l, it, t.redo[it.ID])
+		if err == nil {
+			delete(t.redo, it.ID)
+			t.print(t.Page.Note(t.Say.Sayf("runner.workspace", message.Data{"Dir": a.dir})))
+			return t.wait(ctx, a, step)
+		}
+		if ctx.Err() != nil {
+			return leave, nil
+		}
+		m, done, err := t.troubled(ctx, l, it, step, err)
+		if done || err != nil {
+			return m, err
+		}
+	}
+}
+
+// troubled tells why an exercise cannot begin, and asks what to do about it. It answers false when it is to be tried again.
+func (t *Tutor) troubled(ctx context.Context, l *lessons.Lesson, it *lessons.Item, step int, err error) (move, bool, error) {
+	advice := t.Advise(ctx, err)
+	t.print(t.Page.Item(t.Page.Mark(checks.Unknown), t.Say.Say(advice.Reason)))
+	t.print(t.Page.Line(t.Say.Say(advice.Remedy)))
+	answering, stop := context.WithCancel(ctx)
+	defer stop()
+	again := choice{t.Say.Sayf("runner.try-again"), func(context.Context) (move, bool, error) { return onward, true, nil }}
+	menu := append([]choice{again}, t.waysOut(l, it, step)...)
+	for {
+		n, err := t.choose(ctx, message.New("runner.what-now"), menu, t.Engine.Back(answering))
+		switch {
+		case errors.Is(err, prompt.ErrWoken):
+			t.print(t.Page.Line(t.Say.Sayf("runner.engine-back")))
+			return onward, false, nil
+		case errors.Is(err, prompt.ErrLeft):
+			return leave, true, nil
+		case err != nil:
+			return leave, true, err
+		case n == 0:
+			return onward, false, nil
+		}
+		if m, stays, err := menu[n].do(ctx); !stays || err != nil {
+			return m, true, err
+		}
+	}
+}
+
+// live watches the engine and the workspace while the learner works elsewhere, and holds the newest report.
+type live struct {
+	bell chan struct{} // rings when there is something to tell
+	mu   sync.Mutex
+	news *Report
+	last *Report // as the learner knows it
+	lost error   // why the engine cannot be followed
+	told bool
+}
+
+// wait is the waiting mode: the verdict comes by itself when something changed, or when the learner asks.
+func (t *Tutor) wait(ctx context.Context, a *Attempt, step int) (move, error) {
+	watching, stop := context.WithCancel(ctx)
+	var group sync.WaitGroup
+	defer group.Wait()
+	defer stop()
+	lv := &live{bell: make(chan struct{}, 1)}
+	group.Go(func() { t.watch(watching, a, lv) })
+	t.print(t.Page.Note(t.Say.Sayf("runner.waiting")))
+	for {
+		menu := t.exerciseMenu(ctx, a, step, lv)
+		n, err := t.choose(ctx, message.New("runner.working"), menu, lv.bell)
+		switch {
+		case errors.Is(err, prompt.ErrWoken):
+			if t.tell(ctx, a, step, lv) {
+				return onward, nil
+			}
+			continue
+		case errors.Is(err, prompt.ErrLeft):
+			return leave, nil
+		case err != nil:
+			return leave, err
+		}
+		if m, stays, err := menu[n].do(ctx); !stays || err != nil {
+			return m, err
+		}
+	}
+}
+
+// watch evaluates at once and after every change, and rings when the learner would read something new.
+func (t *Tutor) watch(ctx context.Context, a *Attempt, lv *live) {
+	cli, err := t.Engine.Client(ctx)
+	if err != nil {
+		lv.ring(nil, err)
+		return
+	}
+	changes, err := engine.Watch(ctx, cli, a.dir)
+	if err != nil {
+		lv.ring(nil, err)
+		return
+	}
+	lv.look(ctx, t, a)
+	for c := range changes {
+		if c.Err != nil {
+			lv.ring(nil, c.Err)
+			continue
+		}
+		lv.look(ctx, t, a)
+	}
+}
+
+// look evaluates. What a learner who has just begun has not done yet is no news.
+func (lv *live) look(ctx context.Context, t *Tutor, a *Attempt) {
+	cli, err := t.Engine.Client(ctx)
+	if err != nil {
+		lv.ring(nil, err)
+		return
+	}
+	r, err := a.evaluate(ctx, cli)
+	if err != nil || ctx.Err() != nil {
+		return
+	}
+	lv.mu.Lock()
+	first := lv.last == nil && lv.news == nil
+	quiet := r.same(lv.last, t.Say) && lv.lost == nil
+	if first && r.Verdict != checks.Pass {
+		lv.last, quiet = r, true
+	}
+	lv.mu.Unlock()
+	if !quiet {
+		lv.ring(r, nil)
+	}
+}
+
+func (lv *live) ring(r *Report, err error) {
+	lv.mu.Lock()
+	lv.news, lv.lost = r, err
+	lv.mu.Unlock()
+	select {
+	case lv.bell <- struct{}{}:
+	default:
+	}
+}
+
+// tell prints the news of the watcher and reports whether the exercise is done.
+func (t *Tutor) tell(ctx context.Context, a *Attempt, step int, lv *live) bool {
+	lv.mu.Lock()
+	news, lost := lv.news, lv.lost
+	lv.news = nil
+	if news != nil {
+		lv.last = news
+	}
+	lv.mu.Unlock()
+	switch {
+	case lost != nil && !lv.told:
+		lv.told = true
+		t.ShowReport(t.unknown(ctx, a.Lesson.ID, a.Item.ID, lost))
+		return false
+	case news == nil:
+		return false
+	case lv.told:
+		lv.told = false
+		t.print(t.Page.Line(t.Say.Sayf("runner.engine-back")))
+	}
+	t.settle(ctx, a, news, step)
+	t.ShowReport(news)
+	return news.Verdict == checks.Pass
+}
+
+// exerciseMenu is what can be done while an exercise is open.
+func (t *Tutor) exerciseMenu(ctx context.Context, a *Attempt, step int, lv *live) []choice {
+	menu := []choice{{t.Say.Sayf("runner.check-now"), func(ctx context.Context) (move, bool, error) {
+		r, err := t.Check(ctx, a, step)
+		if err != nil {
+			return leave, false, err
+		}
+		lv.mu.Lock()
+		lv.last, lv.news = r, nil
+		lv.mu.Unlock()
+		t.ShowReport(r)
+		return onward, r.Verdict != checks.Pass, nil
+	}}}
+	if used, all := t.hintsUsed(a.Lesson, a.Item), len(a.Item.Exercise.Hints); used < all {
+		menu = append(menu, choice{t.Say.Sayf("runner.hint", message.Data{"Number": used + 1, "Total": all}), func(ctx context.Context) (move, bool, error) {
+			t.showHint(ctx, a.Lesson, a.Item, step)
+			return onward, true, nil
+		}})
+	}
+	menu = append(menu, choice{t.Say.Sayf("runner.solution"), func(ctx context.Context) (move, bool, error) {
+		t.showSolution(ctx, a.Lesson, a.Item, step)
+		return onward, true, nil
+	}})
+	return append(menu, t.waysOut(a.Lesson, a.Item, step)...)
+}
+
+// waysOut are the choices that leave an item.
+func (t *Tutor) waysOut(l *lessons.Lesson, it *lessons.Item, step int) []choice {
+	go_ := func(m move) func(context.Context) (move, bool, error) {
+		return func(context.Context) (move, bool, error) { return m, false, nil }
+	}
+	return []choice{
+		{t.Say.Sayf("runner.skip"), func(context.Context) (move, bool, error) {
+			t.record(l, step, it, progress.Skipped, "")
+			return onward, false, nil
+		}},
+		{t.Say.Sayf("runner.back"), go_(back)},
+		{t.Say.Sayf("runner.menu"), go_(toMenu)},
+		{t.Say.Sayf("runner.leave"), go_(leave)},
+	}
+}
+
+// choose asks which choice is taken.
+func (t *Tutor) choose(ctx context.Context, title message.Text, menu []choice, wake <-chan struct{}) (int, error) {
+	q := prompt.Question{Title: t.Say.Say(title), Wake: wake}
+	for _, c := range menu {
+		q.Options = append(q.Options, c.text)
+	}
+	return t.Ask.Choose(ctx, q)
+}

@@ -1,0 +1,117 @@
+// Package runner takes a learner through a course: what is shown, what is asked, what the engine answers, what is kept.
+//
+// It reads no command line and no environment: cmd decides who sits there and what their terminal can do.
+package runner
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"capas/internal/message"
+	"capas/lessons"
+	"capas/runner/progress"
+	"capas/runner/prompt"
+	"capas/runner/render"
+)
+
+// Tutor knows the course, the learner's progress and their engine. Its methods are for one goroutine.
+type Tutor struct {
+	Course     *lessons.Course
+	Lang       string           // of lessons; the words of the program are Say's
+	Say        *message.Printer // the words of the program
+	Page       *render.Renderer
+	Out        io.Writer    // lessons and answers
+	Noise      io.Writer    // what is said beside them
+	Ask        prompt.Asker // nil where there is no terminal: nothing is ever asked then
+	Journal    *progress.Journal
+	Attempts   progress.Attempts
+	Workspaces string         // the folder of the workspaces, one a lesson
+	Set        lessons.Values // values that the learner gave to variables
+	Engine     *Link
+
+	values map[string]lessons.Values // chosen in this run, by lesson
+	warned map[string]bool           // what was told once and is not told again
+	since  string                    // what changed, as it was told last
+	redo   map[string]bool           // items that are asked again although they are done
+}
+
+// Lesson reads a lesson in the learner's language.
+func (t *Tutor) Lesson(id string) (*lessons.Lesson, error) {
+	l, err := t.Course.Lesson(t.Lang, id)
+	var unknown *lessons.UnknownLesson
+	if errors.As(err, &unknown) {
+		return nil, notThere(message.New("runner.no-lesson", message.Data{"Name": id}), unknown.Nearest, "capas list")
+	}
+	return l, err
+}
+
+// Item reads a lesson and finds an item in it.
+func (t *Tutor) Item(lesson, item string) (*lessons.Lesson, *lessons.Item, error) {
+	l, err := t.Lesson(lesson)
+	if err != nil {
+		return nil, nil, err
+	}
+	it := l.Item(item)
+	if it == nil {
+		near := nearestItem(l, item)
+		if near != "" {
+			near = l.ID + "/" + near
+		}
+		return nil, nil, notThere(message.New("runner.no-item", message.Data{"Name": item}), near, "capas show "+l.ID)
+	}
+	return l, it, nil
+}
+
+// Workspace makes the folder of a lesson's work where it is not there yet, and returns its path.
+func (t *Tutor) Workspace(lesson string) (string, error) {
+	dir := filepath.Join(t.Workspaces, lesson)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", refuse(
+			message.New("runner.no-workspace", message.Data{"Error": err.Error()}),
+			message.New("runner.no-workspace-remedy"))
+	}
+	return dir, nil
+}
+
+// State replays the journal. Lines that do not count are told once a run.
+func (t *Tutor) State() (*progress.State, error) {
+	state, problems, err := t.Journal.Read()
+	for _, p := range problems {
+		t.warnOnce(t.Say.Say(p.Text()))
+	}
+	return state, err
+}
+
+// record keeps what happened. A journal that cannot be written is told once, and the lesson goes on.
+func (t *Tutor) record(l *lessons.Lesson, step int, it *lessons.Item, verb progress.Verb, detail string) {
+	e := progress.Entry{Course: t.Course.ID, Lesson: l.ID, Step: step, Verb: verb, Detail: detail}
+	if it != nil {
+		e.Item, e.Hash = it.ID, it.Hash()
+	}
+	if err := t.Journal.Append(e); err != nil {
+		t.warn(err)
+	}
+}
+
+// warn tells an error that does not stop the lesson, once a run.
+func (t *Tutor) warn(err error) {
+	if a, ok := advice(err); ok {
+		t.warnOnce(t.Say.Say(a.Reason) + "\n" + t.Say.Say(a.Remedy))
+		return
+	}
+	t.warnOnce(err.Error())
+}
+
+func (t *Tutor) warnOnce(text string) {
+	if t.warned[text] {
+		return
+	}
+	if t.warned == nil {
+		t.warned = map[string]bool{}
+	}
+	t.warned[text] = true
+	fmt.Fprintln(t.Noise, message.Clean(text))
+}

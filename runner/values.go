@@ -1,0 +1,80 @@
+package runner
+
+import (
+	"context"
+	"maps"
+	"math/rand/v2"
+	"time"
+
+	"github.com/docker/docker/client"
+
+	"capas/lessons"
+)
+
+// reach is how long a registry may take to answer before the image that needs none is used.
+const reach = 2 * time.Second
+
+// Values are what the lesson's variables stand for: what the learner set, what an earlier attempt at the lesson chose,
+// or what is chosen now and kept from now on. Where the engine does not answer, images stand for the online ones and nothing is kept.
+func (t *Tutor) Values(ctx context.Context, l *lessons.Lesson) lessons.Values {
+	if v, ok := t.values[l.ID]; ok {
+		return v
+	}
+	values := t.attempted(l)
+	keep := true
+	for name, v := range l.Vars {
+		if _, ok := values[name]; ok {
+			continue
+		}
+		switch {
+		case len(v.Pick) > 0:
+			values[name] = v.Pick[rand.IntN(len(v.Pick))]
+		case v.Online != "":
+			ref, ok := t.chooseImage(ctx, l.Vars.Expand(v.Online, t.Set), l.Vars.Expand(v.Offline, t.Set))
+			values[name] = ref
+			keep = keep && ok
+		}
+	}
+	maps.Copy(values, t.Set)
+	if keep {
+		if t.values == nil {
+			t.values = map[string]lessons.Values{}
+		}
+		t.values[l.ID] = values
+	}
+	return values
+}
+
+// attempted are the values of an attempt at any exercise of the lesson.
+func (t *Tutor) attempted(l *lessons.Lesson) lessons.Values {
+	for _, it := range l.Items() {
+		if a, err := t.Attempts.Load(t.Course.ID, it.ID); err == nil && a != nil && a.Values != nil {
+			return maps.Clone(a.Values)
+		}
+	}
+	return lessons.Values{}
+}
+
+// chooseImage takes the one that the engine has, else the online one if a registry has it and answers soon, else the offline one.
+func (t *Tutor) chooseImage(ctx context.Context, online, offline string) (ref string, ok bool) {
+	cli, err := t.Engine.Client(ctx)
+	if err != nil {
+		return online, false
+	}
+	for _, ref := range []string{online, offline} {
+		if _, err := cli.ImageInspect(ctx, ref); err == nil {
+			return ref, true
+		}
+	}
+	if reachable(ctx, cli, online) {
+		return online, true
+	}
+	return offline, ctx.Err() == nil
+}
+
+func reachable(ctx context.Context, cli *client.Client, ref string) bool {
+	ctx, cancel := context.WithTimeout(ctx, reach)
+	defer cancel()
+	_, err := cli.DistributionInspect(ctx, ref, "")
+	return err == nil
+}
