@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"cmp"
 	"context"
 	"path"
 	"slices"
@@ -32,6 +33,15 @@ func (w which) text() message.Text {
 		return message.New("checks.container.of", data)
 	}
 	return message.New("checks.container.labelled", data)
+}
+
+// with adds what must be true of it.
+func (w which) with(conditions ...containerCondition) message.Text {
+	text := w.text()
+	for _, c := range conditions {
+		text = message.New("checks.container.with", message.Data{"Which": text, "Condition": c.text()})
+	}
+	return text
 }
 
 func parseContainer(n *strictyaml.Node) ([]Check, error) {
@@ -189,42 +199,53 @@ func (c ContainerExists) Eval(ctx context.Context, f *Facts) (Result, error) {
 		return r, nil
 	}
 	r.Verdict, r.Got = Fail, message.New("checks.container.missing", which)
-	r.Near = c.near(all)
 	r.Next = message.New("checks.container.missing-next", message.Data{"Image": c.Image, "Name": c.Name})
-	return r, nil
+	r.Near, err = c.near(ctx, f, all)
+	return r, err
 }
 
-// near says which container was probably meant: of a name spelled otherwise, or the newest of another image.
-func (c ContainerExists) near(all []container.Summary) message.Text {
+// near names the container that was probably meant: the one of that name, of a name spelled nearly so, or the newest.
+func (c ContainerExists) near(ctx context.Context, f *Facts, all []container.Summary) (message.Text, error) {
 	if len(all) == 0 {
-		return message.New("checks.container.none")
+		return message.New("checks.container.none"), nil
 	}
-	if c.Name == "" {
-		return nearContainer(slices.MaxFunc(all, func(a, b container.Summary) int { return int(a.Created - b.Created) }))
+	meant := slices.MaxFunc(all, func(a, b container.Summary) int { return cmp.Compare(a.Created, b.Created) })
+	if c.Name != "" {
+		i := slices.IndexFunc(all, func(other container.Summary) bool { return containerName(other) == nearName(c.Name, all) })
+		if i < 0 {
+			return message.Text{}, nil
+		}
+		meant = all[i]
 	}
+	image, err := f.madeFrom(ctx, meant)
+	return message.New("checks.container.near", message.Data{"Name": containerName(meant), "Image": image}), err
+}
+
+// nearName is the name itself where a container has it, and something else about that one is not as wanted.
+func nearName(name string, all []container.Summary) string {
 	var names []string
-	for _, other := range all {
-		names = append(names, containerName(other))
+	for _, c := range all {
+		names = append(names, containerName(c))
 	}
-	if slices.Contains(names, c.Name) { // the name is right, and something else is not
-		return nearContainer(all[slices.Index(names, c.Name)])
+	if slices.Contains(names, name) {
+		return name
 	}
-	if word := nearest.Word(c.Name, names); word != "" {
-		return nearContainer(all[slices.Index(names, word)])
-	}
-	return message.Text{}
+	return nearest.Word(name, names)
 }
 
-func nearContainer(c container.Summary) message.Text {
-	return message.New("checks.container.near", message.Data{"Name": containerName(c), "Image": imageName(c)})
-}
-
-// imageName is what a container was made from; the engine puts an id where the name is another image's by now.
-func imageName(c container.Summary) string {
-	if strings.HasPrefix(c.Image, "sha256:") {
-		return shortID(c.Image)
+// madeFrom is the name of the image that a container was made from. The engine says an id where the container was made by id, or
+// where the name is of another image by now.
+func (f *Facts) madeFrom(ctx context.Context, c container.Summary) (string, error) {
+	if familiar(c.Image) != familiar(c.ImageID) && !strings.HasPrefix(strings.TrimPrefix(c.ImageID, "sha256:"), c.Image) {
+		return c.Image, nil
 	}
-	return c.Image
+	list, err := f.allImages(ctx)
+	for _, img := range list {
+		if names := realNames(img.RepoTags); img.ID == c.ImageID && len(names) > 0 {
+			return names[0], err
+		}
+	}
+	return shortID(c.ImageID), err
 }
 
 func containerName(c container.Summary) string {
@@ -243,7 +264,7 @@ type ContainerFits struct {
 
 // Eval asks the condition of each container.
 func (c ContainerFits) Eval(ctx context.Context, f *Facts) (Result, error) {
-	r := Result{Want: c.condition.want(c.text())}
+	r := Result{Want: message.New("checks.container.fits-want", message.Data{"Which": c.with(c.condition)})}
 	candidates, err := f.fitting(ctx, c.which, c.before)
 	switch {
 	case err != nil:
@@ -253,7 +274,7 @@ func (c ContainerFits) Eval(ctx context.Context, f *Facts) (Result, error) {
 		return r, nil
 	}
 	// the newest is the one that was just tried: it is spoken of where none fits
-	slices.SortStableFunc(candidates, func(a, b container.Summary) int { return int(b.Created - a.Created) })
+	slices.SortStableFunc(candidates, func(a, b container.Summary) int { return cmp.Compare(b.Created, a.Created) })
 	for _, candidate := range candidates {
 		found, err := c.condition.ask(ctx, f, candidate)
 		if errdefs.IsNotFound(err) {
@@ -317,7 +338,7 @@ type ContainerCount struct {
 
 // Eval counts them.
 func (c ContainerCount) Eval(ctx context.Context, f *Facts) (Result, error) {
-	r := Result{Want: message.New("checks.container.count-want", message.Data{"Which": c.text(), "Containers": c.count.text(containersText(c.count.n))})}
+	r := Result{Want: message.New("checks.container.count-want", message.Data{"Which": c.with(c.conditions...), "Containers": c.count.text(containersText(c.count.n))})}
 	fit, err := f.fitting(ctx, c.which, c.conditions)
 	if err != nil {
 		return r, err
@@ -345,7 +366,7 @@ func countText(c ContainerCount, fit []container.Summary) message.Text {
 
 // containerCondition is what can be true of one container.
 type containerCondition interface {
-	want(which message.Text) message.Text
+	text() message.Text // after a container in a sentence: "in the state `running`"
 	ask(ctx context.Context, f *Facts, c container.Summary) (Result, error)
 }
 
@@ -372,8 +393,8 @@ func parseState(n *strictyaml.Node) ([]containerCondition, error) {
 // containerState is the state that `docker ps -a` shows.
 type containerState string
 
-func (s containerState) want(which message.Text) message.Text {
-	return message.New("checks.container.state-want", message.Data{"Which": which, "State": string(s)})
+func (s containerState) text() message.Text {
+	return message.New("checks.container.state-text", message.Data{"State": string(s)})
 }
 
 func (s containerState) ask(_ context.Context, _ *Facts, c container.Summary) (Result, error) {
@@ -400,8 +421,8 @@ func parseContainerExit(n *strictyaml.Node) ([]containerCondition, error) {
 // containerExit is that the container has ended, with this code.
 type containerExit int
 
-func (e containerExit) want(which message.Text) message.Text {
-	return message.New("checks.container.exit-want", message.Data{"Which": which, "Code": int(e)})
+func (e containerExit) text() message.Text {
+	return message.New("checks.container.exit-text", message.Data{"Code": int(e)})
 }
 
 func (e containerExit) ask(ctx context.Context, f *Facts, c container.Summary) (Result, error) {
@@ -428,8 +449,8 @@ func parseLogs(n *strictyaml.Node) ([]containerCondition, error) {
 // containerLogs is that something in what the container wrote matches a pattern.
 type containerLogs struct{ pattern Pattern }
 
-func (l containerLogs) want(which message.Text) message.Text {
-	return message.New("checks.container.logs-want", message.Data{"Which": which, "Pattern": l.pattern.String()})
+func (l containerLogs) text() message.Text {
+	return message.New("checks.container.logs-text", message.Data{"Pattern": l.pattern.String()})
 }
 
 func (l containerLogs) ask(ctx context.Context, f *Facts, c container.Summary) (Result, error) {
@@ -467,8 +488,8 @@ func parseChanged(n *strictyaml.Node) ([]containerCondition, error) {
 // containerChanged is that `docker diff` names a path: added, changed or deleted in the container.
 type containerChanged string
 
-func (p containerChanged) want(which message.Text) message.Text {
-	return message.New("checks.container.changed-want", message.Data{"Which": which, "Path": string(p)})
+func (p containerChanged) text() message.Text {
+	return message.New("checks.container.changed-text", message.Data{"Path": string(p)})
 }
 
 func (p containerChanged) ask(ctx context.Context, f *Facts, c container.Summary) (Result, error) {

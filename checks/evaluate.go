@@ -38,11 +38,11 @@ func evaluate(ctx context.Context, f *Facts, c Check) Result {
 	if err == nil {
 		return r
 	}
-	r.Verdict, r.Err, r.Blocked = Unknown, err, false
-	if r.Got.IsZero() {
-		r.Got, r.Next = unknownText(err)
+	unknown := Result{Want: r.Want, Got: r.Got, Next: r.Next, Err: err}
+	if r.Verdict != Unknown || r.Got.IsZero() { // what it found before the error came does not count
+		unknown.Got, unknown.Next = unknownText(err)
 	}
-	return r
+	return unknown
 }
 
 // panicked carries the first panic of many goroutines over to the one that waits for them.

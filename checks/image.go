@@ -125,13 +125,17 @@ type ImageAbsent struct{ Ref string }
 // Eval asks for the image.
 func (c ImageAbsent) Eval(ctx context.Context, f *Facts) (Result, error) {
 	data := message.Data{"Image": c.Ref}
+	r := Result{Want: message.New("checks.image.absent-want", data)}
 	there, err := f.imageIsThere(ctx, c.Ref)
-	r := answer(!there, message.New("checks.image.missing", data), message.New("checks.image.there-next", data))
-	if there {
-		r.Got = message.New("checks.image.still-there", data)
+	switch {
+	case err != nil:
+		return r, err
+	case there:
+		r.Verdict, r.Got, r.Next = Fail, message.New("checks.image.still-there", data), message.New("checks.image.there-next", data)
+	default:
+		r.Verdict, r.Got = Pass, message.New("checks.image.missing", data)
 	}
-	r.Want = message.New("checks.image.absent-want", data)
-	return r, err
+	return r, nil
 }
 
 func (f *Facts) imageIsThere(ctx context.Context, ref string) (bool, error) {

@@ -159,10 +159,13 @@ type ImageFileAbsent struct{ imagePath }
 func (c ImageFileAbsent) Eval(ctx context.Context, f *Facts) (Result, error) {
 	return f.onImage(ctx, c.Ref, message.New("checks.path.absent-want", c.data()), func(img image.InspectResponse) (Result, error) {
 		file, err := f.imageFile(ctx, img, c.Path, c.archive)
-		if file.there {
-			return answer(false, message.New("checks.path.still-there", c.data()), message.New("checks.path.absent-next", c.data())), err
+		switch {
+		case err != nil:
+			return Result{}, err
+		case file.there:
+			return answer(false, message.New("checks.path.still-there", c.data()), message.New("checks.path.absent-next", c.data())), nil
 		}
-		return answer(true, message.New("checks.path.missing", c.data()), message.Text{}), err
+		return answer(true, message.New("checks.path.missing", c.data()), message.Text{}), nil
 	})
 }
 
@@ -187,11 +190,14 @@ func (p imagePath) onFile(ctx context.Context, f *Facts, want message.Text, foll
 // nothing is the result where nothing is at a path, or only a link that leads nowhere.
 func (p imagePath) nothing(ctx context.Context, f *Facts, img image.InspectResponse) (Result, error) {
 	link, err := f.imageFile(ctx, img, p.Path, p.archive)
-	if !link.there {
-		return Result{Verdict: Fail, Blocked: true, Got: message.New("checks.path.missing", p.data())}, err
+	switch {
+	case err != nil:
+		return Result{}, err
+	case !link.there:
+		return Result{Verdict: Fail, Blocked: true, Got: message.New("checks.path.missing", p.data())}, nil
 	}
 	data := message.Data{"Image": p.Ref, "Path": p.Path, "Target": link.stat.LinkTarget}
-	return answer(false, message.New("checks.path.dangling", data), message.New("checks.path.dangling-next", data)), err
+	return answer(false, message.New("checks.path.dangling", data), message.New("checks.path.dangling-next", data)), nil
 }
 
 // fileTypes are the words for what can be at a path.

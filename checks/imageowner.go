@@ -41,15 +41,21 @@ func (c ImageFileOwner) Eval(ctx context.Context, f *Facts) (Result, error) {
 		said := message.New("checks.path.owner", message.Data{"Image": c.Ref, "Path": c.Path, "Owner": got})
 		next := message.New("checks.path.owner-next", data)
 		uid, known, err := f.accountID(ctx, img, "/etc/passwd", user)
-		if err != nil || !known {
-			return c.stranger(user), err
+		switch {
+		case err != nil:
+			return Result{}, err
+		case !known:
+			return c.stranger(user), nil
 		}
 		if !both || uid != file.uid {
 			return answer(uid == file.uid, said, next), nil
 		}
 		gid, known, err := f.accountID(ctx, img, "/etc/group", group)
-		if err != nil || !known {
-			return c.stranger(group), err
+		switch {
+		case err != nil:
+			return Result{}, err
+		case !known:
+			return c.stranger(group), nil
 		}
 		return answer(gid == file.gid, said, next), nil
 	})

@@ -21,7 +21,9 @@ func (k Kind) Name() string {
 //
 // Their examples are about one engine: it has base:1; hola:1, made from it, also named hola:latest; hola:2, another one; and two
 // containers of hola:1, web that runs and tarea that has ended. When the attempt began only base:1 and vieja:1 were there.
-func Kinds() []Kind { return slices.Concat(imageKinds, configKinds, fileKinds, runKinds, sameKinds, containerKinds) }
+func Kinds() []Kind {
+	return slices.Concat(imageKinds, configKinds, fileKinds, runKinds, sameKinds, containerKinds)
+}
 
 var imageKinds = []Kind{
 	{

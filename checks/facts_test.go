@@ -1,0 +1,137 @@
+package checks
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+)
+
+const tenAssertions = `
+- image: hola:1
+  from: base:1
+  layers: ">= 3"
+  size: "< 20MB"
+  history: RUN touch
+  config: {workdir: /taller, user: app}
+  files:
+    /taller/listo: {exists: true, type: file, mode: "0644"}
+    /taller/color: {contains: azul, owner: "1000", size: "> 0"}
+`
+
+func TestTenAssertionsAskEachThingOnce(t *testing.T) {
+	e := exampleEngine()
+	results := ask(t, e, nil, tenAssertions)
+	if len(results) < 10 || Overall(results) != Pass {
+		t.Fatalf("%d results\n%s", len(results), feedback(t, results))
+	}
+	want := map[string]int{
+		"inspect hola:1": 1, "inspect base:1": 1, "history": 1, "create": 1,
+		"HEAD /taller/listo": 1, "GET /taller/color": 1, "remove": 1,
+	}
+	if got := e.asked(); !maps.Equal(got, want) {
+		t.Errorf("asked %v\nwant  %v", got, want)
+	}
+}
+
+func TestOnlyWhatIsNeededIsAsked(t *testing.T) {
+	for spec, want := range map[string][]string{
+		"- image: hola:1":              {"inspect hola:1"},
+		"- {image: hola:1, layers: 3}": {"inspect hola:1"},
+		"- {image: hola:3, layers: 3, files: {/a: {exists: true}}}":        {"images", "inspect hola:3"},
+		"- container: {name: web}":                                         {"containers"},
+		"- {container: {name: web}, state: running}":                       {"containers"},
+		"- {container: {name: tarea}, exit: 0, logs: listo}":               {"container", "containers", "logs"},
+		"- {image: hola:1, files: {/nada/x: {exists: true, mode: '600'}}}": {"GET /nada", "HEAD /nada/x", "HEAD /taller/x", "HEAD /x", "container", "create", "inspect hola:1", "remove"},
+	} {
+		e := exampleEngine()
+		ask(t, e, nil, spec)
+		if got := slices.Sorted(maps.Keys(e.asked())); !slices.Equal(got, want) {
+			t.Errorf("%s\nasked %v\nwant  %v", spec, got, want)
+		}
+	}
+}
+
+func TestMemoAsksOnceForMany(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var m memo[int]
+		var asked atomic.Int32
+		answer := make(chan int)
+		var all sync.WaitGroup
+		for range 50 {
+			all.Go(func() {
+				got, err := m.get(t.Context(), "k", func(context.Context) (int, error) { asked.Add(1); return <-answer, nil })
+				if got != 7 || err != nil {
+					t.Errorf("got %d, %v", got, err)
+				}
+			})
+		}
+		synctest.Wait()
+		answer <- 7
+		all.Wait()
+		if asked.Load() != 1 {
+			t.Errorf("asked %d times", asked.Load())
+		}
+	})
+}
+
+func TestMemoLetsWhoeverStillWaitsAskAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var m memo[int]
+		impatient, stop := context.WithCancel(t.Context())
+		go m.get(impatient, "k", func(ctx context.Context) (int, error) { <-ctx.Done(); return 0, ctx.Err() })
+		synctest.Wait()
+		var got int
+		var err error
+		var patient sync.WaitGroup
+		patient.Go(func() { got, err = m.get(t.Context(), "k", func(context.Context) (int, error) { return 7, nil }) })
+		synctest.Wait()
+		stop()
+		patient.Wait()
+		if got != 7 || err != nil {
+			t.Errorf("the one that waited got %d, %v", got, err)
+		}
+	})
+}
+
+func TestMemoDoesNotWaitLongerThanItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var m memo[int]
+		never := make(chan int)
+		go m.get(t.Context(), "k", func(context.Context) (int, error) { return <-never, nil })
+		synctest.Wait()
+		ctx, cancel := context.WithCancel(t.Context())
+		var err error
+		var impatient sync.WaitGroup
+		impatient.Go(func() { _, err = m.get(ctx, "k", nil) })
+		synctest.Wait()
+		cancel()
+		impatient.Wait()
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+		never <- 1
+	})
+}
+
+func TestMemoKeepsAnErrorAndSurvivesAPanic(t *testing.T) {
+	var m memo[int]
+	broken := errors.New("broken")
+	if _, err := m.get(t.Context(), "k", func(context.Context) (int, error) { return 0, broken }); err != broken {
+		t.Errorf("got %v", err)
+	}
+	if _, err := m.get(t.Context(), "k", nil); err != broken { // asking again would call nil
+		t.Errorf("the second time: %v", err)
+	}
+	func() {
+		defer func() { recover() }()
+		m.get(t.Context(), "p", func(context.Context) (int, error) { panic("a bug") })
+	}()
+	if got, err := m.get(t.Context(), "p", func(context.Context) (int, error) { return 7, nil }); got != 7 || err != nil {
+		t.Errorf("after a panic: %d, %v", got, err)
+	}
+}
