@@ -26,7 +26,9 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // Advice implements message.Adviser.
-func (e *Error) Advice() message.Advice { return message.Advice{Reason: e.reason(), Remedy: e.remedy()} }
+func (e *Error) Advice() message.Advice {
+	return message.Advice{Reason: e.reason(), Remedy: e.remedy()}
+}
 
 func (e *Error) reason() message.Text {
 	data := message.Data{"Path": e.Path, "Why": e.why()}

@@ -28,9 +28,9 @@ func TestWordsForEveryTrouble(t *testing.T) {
 			if got := e.cause(); got != want {
 				t.Errorf("%v is cause %d, want %d", err, got, want)
 			}
-			reason, remedy := p.Say(e.Reason()), p.Say(e.Remedy())
+			reason, remedy := p.Say(e.Advice().Reason), p.Say(e.Advice().Remedy)
 			e.Writing = false
-			for _, text := range []string{reason, remedy, p.Say(e.Reason())} {
+			for _, text := range []string{reason, remedy, p.Say(e.Advice().Reason)} {
 				if text == "" || said[text] || strings.ContainsAny(text, "\x1b\n") || strings.Contains(text, "<no value>") {
 					t.Errorf("%s: %q", lang, text)
 				}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -24,7 +25,12 @@ const (
 )
 
 // Journal is the file of all that happened. Any number of programs may append to it at once.
-type Journal struct{ dir string }
+type Journal struct {
+	dir string
+
+	mu      sync.Mutex
+	unsaved []Entry // what could not be written yet: it counts as long as the program runs
+}
 
 // Open returns the journal of a state directory. It touches no file: the first Append makes what is missing.
 func Open(dir string) (*Journal, error) {
@@ -37,15 +43,21 @@ func Open(dir string) (*Journal, error) {
 // Path is the journal's file.
 func (j *Journal) Path() string { return filepath.Join(j.dir, journalName) }
 
-// Append adds one line, whole and synced, or leaves the journal as it was. Its error is an *Error.
+// Append adds one line, whole and synced, or leaves the journal as it was: then its error is an *Error, the entry still
+// counts for this Journal, and the next Append writes it first.
 func (j *Journal) Append(e Entry) error {
-	if err := j.append(e); err != nil {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	e.ID = rand.Text()
+	e.Time = after(e.Time, time.Time{})
+	j.unsaved = append(j.unsaved, e)
+	if err := j.flush(); err != nil {
 		return &Error{Path: j.Path(), Writing: true, Err: err}
 	}
 	return nil
 }
 
-func (j *Journal) append(e Entry) error {
+func (j *Journal) flush() error {
 	if err := os.MkdirAll(j.dir, 0o700); err != nil {
 		return err
 	}
@@ -59,7 +71,13 @@ func (j *Journal) append(e Entry) error {
 		return err
 	}
 	defer f.Close()
-	return appendLine(f, e)
+	for len(j.unsaved) > 0 {
+		if err := appendLine(f, j.unsaved[0]); err != nil {
+			return err
+		}
+		j.unsaved = j.unsaved[1:]
+	}
+	return nil
 }
 
 // lock waits for its turn. Each call takes a lock of its own, so that it also holds between goroutines.
@@ -84,7 +102,6 @@ func appendLine(f *os.File, e Entry) error {
 	if err != nil {
 		return err
 	}
-	e.ID = rand.Text()
 	e.Time = after(e.Time, lastTime(tail))
 	line, err := json.Marshal(e)
 	if err != nil {

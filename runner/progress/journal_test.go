@@ -242,3 +242,29 @@ func expectEvery(t *testing.T, j *Journal, writers, each int) {
 		}
 	}
 }
+
+func TestWhatCannotBeWrittenCountsAndIsWrittenLater(t *testing.T) {
+	dir := t.TempDir()
+	blocked := filepath.Join(dir, "state")
+	if err := os.WriteFile(blocked, nil, 0o600); err != nil { // a file where the folder should be
+		t.Fatal(err)
+	}
+	j := open(t, blocked)
+	if err := j.Append(started("first")); err == nil {
+		t.Fatal("a journal in a folder that cannot be made was written")
+	}
+	if err := os.Remove(blocked); err != nil {
+		t.Fatal(err)
+	}
+	state, _ := read(t, j)
+	if got := state.Item("c", "l", "first").Status("h"); got != InProgress {
+		t.Errorf("before it is written: %v, want started", got)
+	}
+	write(t, j, started("second"))
+	again, _ := read(t, open(t, blocked))
+	for _, item := range []string{"first", "second"} {
+		if got := again.Item("c", "l", item).Status("h"); got != InProgress {
+			t.Errorf("%s after it was written: %v, want started", item, got)
+		}
+	}
+}

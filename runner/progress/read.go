@@ -38,7 +38,9 @@ func (j *Journal) Read() (*State, []Problem, error) {
 	for i := range problems {
 		problems[i].Path = j.Path()
 	}
-	return replay(entries), problems, nil
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return replay(append(entries, j.unsaved...)), problems, nil
 }
 
 func (j *Journal) entries() ([]Entry, []Problem, error) {
