@@ -16,6 +16,7 @@ func writeFile(workspace, name, content string) error {
 		return fmt.Errorf("opening the workspace: %w", err)
 	}
 	defer root.Close()
+	name = path.Clean(name)
 	if err := root.MkdirAll(path.Dir(name), 0o755); err != nil {
 		return fmt.Errorf("making the folder of %q: %w", name, err)
 	}
@@ -26,10 +27,10 @@ func writeFile(workspace, name, content string) error {
 	if err != nil {
 		return fmt.Errorf("making %q: %w", name, err)
 	}
-	if _, err := io.WriteString(f, content); err != nil {
-		_ = f.Close()
+	_, err = io.WriteString(f, content)
+	if err := errors.Join(err, f.Close()); err != nil {
 		_ = root.Remove(name) // half a file would be kept by the next attempt
 		return fmt.Errorf("writing %q: %w", name, err)
 	}
-	return f.Close()
+	return nil
 }

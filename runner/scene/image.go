@@ -4,7 +4,6 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +11,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/build"
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/pkg/jsonmessage"
@@ -39,6 +39,8 @@ func (s *Scene) pull(ctx context.Context, ref string) error {
 	return nil
 }
 
+// build makes the image anew on Renew though its label may say that it is ours already: an image made from it has the label
+// too. What did not change comes from the builder's cache, with the same id.
 func (s *Scene) build(ctx context.Context, b *lessons.SceneBuild) error {
 	f, err := s.image(ctx, b.Tag)
 	switch {
@@ -46,7 +48,7 @@ func (s *Scene) build(ctx context.Context, b *lessons.SceneBuild) error {
 		return err
 	case f.id != "" && !f.ours:
 		return &Foreign{Name: b.Tag}
-	case f.id != "" && (!s.Renew || f.made == spec(b)):
+	case f.id != "" && !s.Renew:
 		return nil
 	}
 	files, err := buildContext(b)
@@ -54,7 +56,7 @@ func (s *Scene) build(ctx context.Context, b *lessons.SceneBuild) error {
 		return err
 	}
 	answer, err := s.Engine.ImageBuild(ctx, files, build.ImageBuildOptions{
-		Tags: []string{b.Tag}, Labels: map[string]string{Label: spec(b)}, Remove: true, ForceRemove: true,
+		Tags: []string{b.Tag}, Labels: map[string]string{Label: b.Tag}, Remove: true, ForceRemove: true,
 	})
 	if err != nil {
 		return fmt.Errorf("building %q: %w", b.Tag, err)
@@ -64,12 +66,6 @@ func (s *Scene) build(ctx context.Context, b *lessons.SceneBuild) error {
 		return fmt.Errorf("building %q: %w", b.Tag, err)
 	}
 	return nil
-}
-
-// spec names what a build asks for, so that an image made for another text is told apart.
-func spec(b *lessons.SceneBuild) string {
-	text, _ := json.Marshal(b) // strings and a map of strings: it cannot fail
-	return fmt.Sprintf("%x", sha256.Sum256(text))[:16]
 }
 
 func buildContext(b *lessons.SceneBuild) (io.Reader, error) {
@@ -138,7 +134,7 @@ func (s *Scene) absent(ctx context.Context, ref string) error {
 	case !f.ours:
 		return &Foreign{Name: ref}
 	}
-	if _, err := s.Engine.ImageRemove(ctx, ref, image.RemoveOptions{Force: true}); err != nil {
+	if _, err := s.Engine.ImageRemove(ctx, ref, image.RemoveOptions{Force: true}); err != nil && !errdefs.IsNotFound(err) {
 		return fmt.Errorf("removing %q: %w", ref, err)
 	}
 	return nil

@@ -19,7 +19,7 @@ import (
 	"capas/lessons"
 )
 
-// Label marks every image and container that a scene made; its value names what was asked for.
+// Label marks every image and container that a scene made; its value is the name it was made under.
 const Label = "capas.scene"
 
 // Engine is the part of the Docker client that scenes use.
@@ -41,8 +41,9 @@ type Scene struct {
 	Engine    Engine
 	Workspace string
 	// Ours reports whether the name of an image or container without our label was made by the learner in this course.
+	// Where it is nil nothing was.
 	Ours func(name string) bool
-	// Base makes the practice base where ref names it, and reports whether it did.
+	// Base makes the practice base where ref names it, and reports whether it did. Where it is nil nothing is the base.
 	Base func(ctx context.Context, ref string) (bool, error)
 	// Renew makes again what an earlier attempt may have changed; otherwise what is there and ours is kept.
 	Renew bool
@@ -93,7 +94,7 @@ func Names(entries []lessons.SceneEntry) []string {
 			names = append(names, e.Build.Tag)
 		case e.Tag != nil:
 			names = append(names, e.Tag.To)
-		case e.Run != nil && e.Run.Name != "":
+		case e.Run != nil:
 			names = append(names, e.Run.Name)
 		case e.Absent != "":
 			names = append(names, e.Absent)
@@ -106,7 +107,6 @@ func Names(entries []lessons.SceneEntry) []string {
 type found struct {
 	id   string // "" where nothing does
 	ours bool
-	made string // the value of Label
 }
 
 func (s *Scene) image(ctx context.Context, ref string) (found, error) {
@@ -117,10 +117,8 @@ func (s *Scene) image(ctx context.Context, ref string) (found, error) {
 	if err != nil {
 		return found{}, fmt.Errorf("inspecting image %q: %w", ref, err)
 	}
-	f := found{id: img.ID}
-	if img.Config != nil {
-		f.made = img.Config.Labels[Label]
-	}
-	f.ours = f.made != "" || s.Ours(ref)
-	return f, nil
+	labelled := img.Config != nil && img.Config.Labels[Label] != ""
+	return found{id: img.ID, ours: labelled || s.ours(ref)}, nil
 }
+
+func (s *Scene) ours(name string) bool { return s.Ours != nil && s.Ours(name) }
