@@ -32,16 +32,9 @@ type ImageFrom struct{ Ref, Base string }
 func (c ImageFrom) Eval(ctx context.Context, f *Facts) (Result, error) {
 	data := message.Data{"Image": c.Ref, "Base": c.Base}
 	return f.onImage(ctx, c.Ref, message.New("checks.image.from-want", data), func(img image.InspectResponse) (Result, error) {
-		base, err := f.image(ctx, c.Base)
-		switch {
-		case errdefs.IsNotFound(err):
-			return Result{Got: message.New("checks.unknown.no-base", data), Next: message.New("checks.unknown.no-base-next", data)},
-				fmt.Errorf("the layers of the base are not known: %v", err)
-		case err != nil:
-			return Result{}, err
-		case len(base.RootFS.Layers) == 0:
-			return Result{Got: message.New("checks.unknown.foreign", message.Data{"Image": c.Base})},
-				fmt.Errorf("the engine tells no layers of the base %q", c.Base)
+		base, r, err := f.base(ctx, c.Base)
+		if err != nil {
+			return r, err
 		}
 		common := commonLayers(img.RootFS.Layers, base.RootFS.Layers)
 		if common == len(base.RootFS.Layers) {
@@ -49,6 +42,25 @@ func (c ImageFrom) Eval(ctx context.Context, f *Facts) (Result, error) {
 		}
 		return Result{Verdict: Fail, Got: notFrom(c, common), Next: message.New("checks.image.from-next", data)}, nil
 	})
+}
+
+// base is the image that another is compared with; what is said of it where it cannot be is never «not yet».
+func (f *Facts) base(ctx context.Context, ref string) (image.InspectResponse, Result, error) {
+	data := message.Data{"Image": ref, "Base": ref}
+	base, err := f.image(ctx, ref)
+	var r Result
+	switch {
+	case errdefs.IsNotFound(err):
+		r.Got, r.Next = message.New("checks.unknown.no-base", data), message.New("checks.unknown.no-base-next", data)
+		err = fmt.Errorf("the layers of the base are not known: %w", err)
+	case err != nil:
+	case isForeign(base):
+		r.Got, r.Next = message.New("checks.unknown.foreign", data), message.New("checks.unknown.foreign-next", data)
+		err = errForeign
+	case len(base.RootFS.Layers) == 0:
+		err = fmt.Errorf("the base %q has no layers that could be compared", ref)
+	}
+	return base, r, err
 }
 
 func notFrom(c ImageFrom, common int) message.Text {
