@@ -65,11 +65,11 @@ func (p *problems) course(src []byte) *Course {
 		Language: p.words(n.Get("language")),
 		Title:    p.languages(n.Get("title")),
 		Summary:  p.languages(n.Get("summary")),
-		Order:    p.ids(n.Get("lessons")),
 	}
+	c.Order, c.orderAt = p.ids(n.Get("lessons"))
 	if !language.MatchString(c.Language) {
 		p.add(n.Get("language").Errorf("%q: want the two letters of a language, as in «es»", c.Language))
-	} else if c.Title[c.Language] == "" {
+	} else if c.Title[c.Language] == "" && n.Get("title").Kind == strictyaml.Map {
 		p.add(n.Get("title").Errorf("the title lacks the default language, %s", c.Language))
 	}
 	if vars := n.Get("vars"); vars != nil {
@@ -79,7 +79,6 @@ func (p *problems) course(src []byte) *Course {
 		}
 	}
 	p.misspelt(t, c.Vars)
-	c.orderAt = p.once(n.Get("lessons"))
 	return c
 }
 
@@ -98,22 +97,6 @@ func (p *problems) languages(n *strictyaml.Node) map[string]string {
 		texts[f.Key.Value] = p.line(f.Value)
 	}
 	return texts
-}
-
-// once reports ids that a list has twice, and returns its items.
-func (p *problems) once(n *strictyaml.Node) []*strictyaml.Node {
-	items := n.Items
-	if n.Kind != strictyaml.List {
-		items = []*strictyaml.Node{n}
-	}
-	seen := map[string]bool{}
-	for _, item := range items {
-		if seen[item.Value] {
-			p.add(item.Errorf("%q is there twice", item.Value))
-		}
-		seen[item.Value] = true
-	}
-	return items
 }
 
 // read returns a file's bytes, and of a file that is too large just enough to tell.

@@ -3,6 +3,7 @@ package lessons
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"capas/internal/strictyaml"
@@ -132,21 +133,22 @@ func (p *problems) line(n *strictyaml.Node) string {
 	return s
 }
 
-// allWords are the texts of a list, or of one text that stands for a list of one.
-func (p *problems) allWords(n *strictyaml.Node) []string {
+// items are those of a list; a single text stands for a list of one. A nil node has none.
+func (p *problems) items(n *strictyaml.Node) []*strictyaml.Node {
 	if n == nil {
 		return nil
 	}
-	items := []*strictyaml.Node{n}
-	if n.Kind == strictyaml.List || n.Kind == strictyaml.Map {
-		var err error
-		if items, err = n.List(); err != nil {
-			p.add(err)
-			return nil
-		}
+	if n.Kind == strictyaml.Text {
+		return []*strictyaml.Node{n}
 	}
+	items, err := n.List()
+	p.add(err)
+	return items
+}
+
+func (p *problems) allWords(n *strictyaml.Node) []string {
 	var texts []string
-	for _, item := range items {
+	for _, item := range p.items(n) {
 		texts = append(texts, p.words(item))
 	}
 	return texts
@@ -169,23 +171,18 @@ func (p *problems) id(n *strictyaml.Node) string {
 	return s
 }
 
-func (p *problems) ids(n *strictyaml.Node) []string {
-	if n == nil {
-		return nil
-	}
-	items := []*strictyaml.Node{n}
-	if n.Kind != strictyaml.Text {
-		var err error
-		if items, err = n.List(); err != nil {
-			p.add(err)
-			return nil
-		}
-	}
+// ids are those of a list, or the only one, and where each stands. None is there twice.
+func (p *problems) ids(n *strictyaml.Node) ([]string, []*strictyaml.Node) {
+	items := p.items(n)
 	var ids []string
 	for _, item := range items {
-		ids = append(ids, p.id(item))
+		id := p.id(item)
+		if slices.Contains(ids, id) {
+			p.add(item.Errorf("%q is there twice", id))
+		}
+		ids = append(ids, id)
 	}
-	return ids
+	return ids, items
 }
 
 // identifier is the id or name that somebody probably meant, or "".

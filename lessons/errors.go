@@ -86,7 +86,9 @@ func (p *problems) err() error {
 		return nil
 	}
 	p.list.sort()
-	return p.list
+	return slices.CompactFunc(p.list, func(a, b *Error) bool { // the first at a place is the cause
+		return a.Line == b.Line && a.Col == b.Col
+	})
 }
 
 func (e Errors) sort() {

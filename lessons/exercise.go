@@ -36,12 +36,13 @@ func (r *reading) checks(n *strictyaml.Node) *strictyaml.Node {
 	if n == nil {
 		return nil
 	}
-	if _, err := n.List(); err != nil {
-		r.add(err)
-		return nil
-	}
-	_, err := checks.Parse(n.Expand(r.first))
+	entries, err := n.List()
 	r.add(err)
+	for _, entry := range entries { // one by one, for an error each
+		one := &strictyaml.Node{Kind: strictyaml.List, Line: n.Line, Col: n.Col, Items: []*strictyaml.Node{entry}}
+		_, err := checks.Parse(one.Expand(r.first))
+		r.add(err)
+	}
 	return n
 }
 

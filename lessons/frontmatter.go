@@ -15,6 +15,7 @@ type front struct {
 	needs              []string
 	vars               Vars
 	varsAt             *strictyaml.Node
+	idLine, needsLine  int
 }
 
 // divide cuts a lesson in its front matter and the rest; nil where there is none.
@@ -49,7 +50,6 @@ func (p *problems) front(t *text) *front {
 	f := &front{
 		id:    p.id(n.Get("id")),
 		title: p.heading(n.Get("title")),
-		needs: p.ids(n.Get("needs")),
 	}
 	if summary := n.Get("summary"); summary != nil {
 		f.summary = p.heading(summary)
@@ -60,7 +60,11 @@ func (p *problems) front(t *text) *front {
 	if f.varsAt = n.Get("vars"); f.varsAt != nil {
 		f.vars = p.variables(f.varsAt)
 	}
-	p.needs(f, n.Get("needs"))
+	f.idLine, f.needsLine = n.Get("id").Line, n.Get("id").Line
+	if needs := n.Get("needs"); needs != nil {
+		f.needsLine = needs.Line
+		f.needs = p.needs(needs, f.id)
+	}
 	return f
 }
 
@@ -82,13 +86,10 @@ func (p *problems) minutes(n *strictyaml.Node) int {
 	return m
 }
 
-func (p *problems) needs(f *front, n *strictyaml.Node) {
-	for i, id := range f.needs {
-		switch {
-		case id == f.id:
-			p.add(n.Errorf("the lesson %q needs itself", id))
-		case slices.Index(f.needs, id) != i:
-			p.add(n.Errorf("%q is needed twice", id))
-		}
+func (p *problems) needs(n *strictyaml.Node, id string) []string {
+	ids, at := p.ids(n)
+	if i := slices.Index(ids, id); i >= 0 {
+		p.add(at[i].Errorf("the lesson %q needs itself", id))
 	}
+	return ids
 }

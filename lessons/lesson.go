@@ -74,3 +74,11 @@ func (e SceneEntry) expand(f func(string) string) SceneEntry {
 	}
 	return out
 }
+
+// Kind is "exercise" or "quiz".
+func (it *Item) Kind() string {
+	if it.Quiz != nil {
+		return "quiz"
+	}
+	return "exercise"
+}

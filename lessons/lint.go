@@ -93,7 +93,7 @@ func (k *lint) unique(lang string) {
 	lessons, items := map[string]string{}, map[string]string{}
 	for _, l := range k.read[lang] {
 		if other, ok := lessons[l.ID]; ok {
-			k.at(l.File, 1, 1, "the id %q is that of %s too", l.ID, other)
+			k.at(l.File, l.idLine, 1, "the id %q is that of %s too", l.ID, other)
 		}
 		lessons[l.ID] = l.File
 		for _, it := range l.Items() {
@@ -111,14 +111,14 @@ func (k *lint) ordered(lang string) {
 	for _, l := range k.read[lang] {
 		at := slices.Index(order, l.ID)
 		if at < 0 {
-			k.at(l.File, 1, 1, "%s does not list the lesson %q%s", courseFile, l.ID, meant(l.ID, order))
+			k.at(l.File, l.idLine, 1, "%s does not list the lesson %q%s", courseFile, l.ID, meant(l.ID, order))
 		}
 		for _, need := range l.Needs {
 			switch before := slices.Index(order, need); {
 			case before < 0:
-				k.at(l.File, 1, 1, "needs: no lesson has the id %q%s", need, meant(need, order))
+				k.at(l.File, l.needsLine, 1, "needs: no lesson has the id %q%s", need, meant(need, order))
 			case at >= 0 && before > at && k.way(lang, need, l.ID) == nil:
-				k.at(l.File, 1, 1, "needs %q, which %s lists after it", need, courseFile)
+				k.at(l.File, l.needsLine, 1, "needs %q, which %s lists after it", need, courseFile)
 			}
 		}
 	}
@@ -145,7 +145,7 @@ func (k *lint) circles(lang string) {
 			for _, id := range way {
 				told[id] = true
 			}
-			k.at(l.File, 1, 1, "these lessons need one another: %s", strings.Join(append([]string{l.ID}, way...), " → "))
+			k.at(l.File, l.needsLine, 1, "these lessons need one another: %s", strings.Join(append([]string{l.ID}, way...), " → "))
 		}
 	}
 }
@@ -257,13 +257,13 @@ func (k *lint) translated(lang string) {
 			continue
 		}
 		if !slices.Equal(sorted(l.Needs), sorted(original.Needs)) {
-			k.at(l.File, 1, 1, "needs other lessons than %s", original.File)
+			k.at(l.File, l.needsLine, 1, "needs other lessons than %s", original.File)
 		}
 		k.sameItems(l, original)
 	}
 	for _, l := range k.read[lang] {
 		if k.lesson(k.course.Language, l.ID) == nil {
-			k.at(l.File, 1, 1, "no lesson in %s has the id %q%s", k.course.Language, l.ID, meant(l.ID, k.ids(k.course.Language)))
+			k.at(l.File, l.idLine, 1, "no lesson in %s has the id %q%s", k.course.Language, l.ID, meant(l.ID, k.ids(k.course.Language)))
 		}
 	}
 }

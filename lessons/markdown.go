@@ -22,11 +22,9 @@ func parseMarkdown(t *text) *tree {
 	return tr
 }
 
-// blockParser is goldmark.DefaultParser without what reads inside lines. It is safe for concurrent use.
-var blockParser = parser.NewParser(
-	parser.WithBlockParsers(placing(parser.DefaultBlockParsers())...),
-	parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...),
-)
+// blockParser is goldmark.DefaultParser without what reads inside lines and collects the definitions of links.
+// It is safe for concurrent use.
+var blockParser = parser.NewParser(parser.WithBlockParsers(placing(parser.DefaultBlockParsers())...))
 
 var treeKey = parser.NewContextKey()
 

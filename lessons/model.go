@@ -14,6 +14,8 @@ type Lesson struct {
 	Vars               Vars     // the course's and the lesson's own
 	Opening            string   // Markdown before the first step, variables not replaced
 	Steps              []Step
+
+	idLine, needsLine int // where they stand; needsLine is that of the id where there is no «needs:»
 }
 
 // Step is what one heading of level two opens.

@@ -44,6 +44,7 @@ func (r *reading) lesson(src []byte, vars Vars) *Lesson {
 	l := &Lesson{
 		ID: f.id, Title: f.title, Summary: f.summary, Minutes: f.minutes, Needs: f.needs,
 		Lang: langOf(r.file), File: r.file, Vars: r.vars,
+		idLine: f.idLine, needsLine: f.needsLine,
 	}
 	if body.count() == 0 {
 		r.at(1, 1, "a lesson needs a step: a line «## …» opens one")

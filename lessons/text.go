@@ -12,11 +12,18 @@ import (
 	"capas/internal/strictyaml"
 )
 
-// The limits of a lesson file, in bytes.
+// The limits of a lesson file.
 const (
-	MaxLesson = 1 << 20            // the file
-	MaxBlock  = strictyaml.MaxSize // its front matter, and each exercise and quiz
-	MaxLine   = 16 << 10           // a line: Markdown nested thousands deep would cost seconds
+	MaxLesson = 1 << 20            // bytes of the file
+	MaxBlock  = strictyaml.MaxSize // bytes of its front matter, and of each exercise and quiz
+	MaxLines  = 20_000
+	MaxLine   = 16 << 10 // bytes of a line
+)
+
+// To read Markdown takes time that grows with the square of how deep quotes and lists nest, and of how long a list is.
+const (
+	maxDepth  = 32  // marks of quotes and list items at the beginning of a line
+	maxIndent = 256 // blanks there
 )
 
 // text is a stretch of whole lines of a file, and knows where in the file they stand.
@@ -86,21 +93,39 @@ func (p *problems) open(src []byte) *text {
 		src = append(slices.Clip(src), '\n')
 	}
 	t := newText(src, 1, nil)
-	if !p.characters(t) {
+	if !p.lines(t) || !p.characters(t) {
 		return nil
 	}
 	return t
 }
 
+// lines reports the first line that no lesson needs and that would make reading slow.
+func (p *problems) lines(t *text) bool {
+	if n := t.count(); n > MaxLines {
+		p.at(1, 1, "the file has %d lines: at most %d", n, MaxLines)
+		return false
+	}
+	for i := range t.count() {
+		line := t.lines(i, i+1)
+		blanks := len(line) - len(bytes.TrimLeft(line, " \t"))
+		switch {
+		case len(line) > MaxLine:
+			p.at(t.first+i, 1, "a line of %d bytes: at most %d", len(line), MaxLine)
+		case depth(line) > maxDepth:
+			p.at(t.first+i, 1, "more than %d quotes and lists within one another", maxDepth)
+		case blanks > maxIndent:
+			p.at(t.first+i, 1, "%d blanks at the beginning of a line: at most %d", blanks, maxIndent)
+		default:
+			continue
+		}
+		return false
+	}
+	return true
+}
+
 // characters reports the first thing that makes a file no text to show. A terminal would obey control characters, and
 // the marks that reorder a line show something else than what is there.
 func (p *problems) characters(t *text) bool {
-	for i := range t.count() {
-		if n := t.starts[i+1] - t.starts[i]; n > MaxLine {
-			p.at(t.first+i, 1, "a line of %d bytes: at most %d", n, MaxLine)
-			return false
-		}
-	}
 	for i := 0; i < len(t.bytes); {
 		if c := t.bytes[i]; c >= ' ' && c < 0x7f || c == '\n' || c == '\t' {
 			i++
@@ -119,6 +144,21 @@ func (p *problems) characters(t *text) bool {
 		i += size
 	}
 	return true
+}
+
+// depth counts the marks of quotes and list items at the beginning of a line.
+func depth(line []byte) int {
+	n := 0
+	for i, c := range line[:len(line)-1] {
+		blank := line[i+1] == ' ' || line[i+1] == '\t' || line[i+1] == '\n'
+		switch {
+		case c == '>', blank && bytes.IndexByte([]byte("-*+.)"), c) >= 0:
+			n++
+		case bytes.IndexByte([]byte(" \t0123456789"), c) < 0:
+			return n
+		}
+	}
+	return n
 }
 
 // steers reports whether a character could steer a terminal.

@@ -1,11 +1,13 @@
 package lessons
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
 	"github.com/distribution/reference"
 	"github.com/yuin/goldmark/ast"
+	"mvdan.cc/sh/v3/syntax"
 
 	"capas/internal/nearest"
 )
@@ -55,6 +57,7 @@ func (q *quizReading) typed(mark byte, line int) {
 		q.quiz.Kind = TypeAnswer
 	case '$':
 		q.quiz.Kind = TypeCommand
+		q.commands(line)
 	case '?':
 		q.quiz.Kind = TypeLive
 		asked := q.quiz.Answers
@@ -66,35 +69,54 @@ func (q *quizReading) typed(mark byte, line int) {
 	}
 }
 
-// The values that an engine can be asked for, as checks.LiveValue knows them, and the fields of a configuration.
+// commands reports answers that no shell reads: nobody could type them.
+func (q *quizReading) commands(line int) {
+	for i, command := range q.quiz.Answers {
+		if _, err := parseShell(command); err != nil {
+			why := err.Error()
+			if e, ok := errors.AsType[syntax.ParseError](err); ok {
+				why = e.Text
+			}
+			q.at(line+i, 1, "no shell reads this command: %s", why)
+		}
+	}
+}
+
+// The values that an engine can be asked for, as checks.LiveValue knows them, and the fields of a configuration; of those
+// that hold several values under names, one is asked for.
 var (
 	liveKinds    = []string{"layers", "size", "id", "tags", "config"}
-	configFields = []string{"cmd", "entrypoint", "env", "user", "workdir", "labels", "ports", "volumes", "healthcheck", "stopsignal"}
+	configFields = []string{"cmd", "entrypoint", "user", "workdir", "stopsignal", "ports", "volumes", "env", "label"}
+	namedFields  = []string{"env", "label"}
 )
 
 func (q *quizReading) live(asked string, line int) {
 	words := strings.Fields(asked)
-	kind := words[0]
-	if !slices.Contains(liveKinds, kind) {
+	if kind := words[0]; !slices.Contains(liveKinds, kind) {
 		q.at(line, 1, "unknown value %q%s; known: %s", kind, didYouMean(nearest.Word(kind, liveKinds)), strings.Join(liveKinds, ", "))
 		return
 	}
-	if kind == "config" {
+	want := words[0] + " IMAGE"
+	if words[0] == "config" {
 		if len(words) < 2 || !slices.Contains(configFields, words[1]) {
-			q.at(line, 1, "config wants one of its fields, as in «? config cmd IMAGE»; known: %s", strings.Join(configFields, ", "))
+			q.at(line, 1, "config wants a field, as in «? config cmd IMAGE»; known: %s", strings.Join(configFields, ", "))
 			return
 		}
-		kind, words = kind+" "+words[1], words[1:]
+		want = "config " + words[1] + " IMAGE"
+		if slices.Contains(namedFields, words[1]) {
+			want = "config " + words[1] + " NAME IMAGE"
+		}
 	}
-	if len(words) != 2 {
-		q.at(line, 1, "want «? %s IMAGE»", kind)
+	if len(words) != len(strings.Fields(want)) {
+		q.at(line, 1, "want «? %s»", want)
 		return
 	}
-	if _, err := reference.ParseAnyReference(q.first(words[1])); err != nil {
-		q.at(line, 1, "%q is no name of an image: %v", words[1], err)
+	last := len(words) - 1
+	if _, err := reference.ParseAnyReference(q.first(words[last])); err != nil {
+		q.at(line, 1, "%q is no name of an image: %v", words[last], err)
 		return
 	}
-	q.quiz.Live = &Live{Kind: kind, Ref: words[1]}
+	q.quiz.Live = &Live{Kind: strings.Join(words[:last], " "), Ref: words[last]}
 }
 
 // drawing reads a quiz that takes its questions from other lessons: its body names them.

@@ -99,6 +99,10 @@ func (p *problems) variable(n *strictyaml.Node) Var {
 	if n.Kind != strictyaml.Map {
 		return Var{Value: p.value(n)}
 	}
+	if online := n.Get("online"); online != nil {
+		p.add(online.Errorf("«online:» and «offline:» stand under «image:», as in «image: {online: …, offline: …}»"))
+		return Var{}
+	}
 	if !p.known(n, "a variable", "pick", "image") || !p.alone(n, "a variable") {
 		return Var{}
 	}
