@@ -1,0 +1,293 @@
+//go:build !windows
+
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"capas/content"
+	"capas/internal/enginetest"
+	"capas/internal/tmuxtest"
+	"capas/lessons"
+)
+
+// TestTheWholeWay is a learner from an empty home: the menu, lesson 40, every exercise typed in a second terminal with
+// mistakes on the way, hints, quizzes, a program killed in the middle, and at the end a list that shows the lesson done.
+func TestTheWholeWay(t *testing.T) {
+	w := newWay(t)
+	w.start()
+	w.screen.Until("¿Qué lección quieres hacer?")
+	w.screen.Keys("Enter")
+	w.screen.Until("Seguir")
+	w.screen.Keys("Enter")
+	for n, step := range w.lesson.Steps {
+		w.screen.Until("paso " + strconv.Itoa(n+1) + " de " + strconv.Itoa(len(w.lesson.Steps)))
+		for _, it := range step.Items() {
+			w.item(it)
+		}
+		if n == 1 {
+			w.killAndGoOn("paso 2 de")
+		}
+		w.screen.Until("¿Qué hacemos?")
+		w.screen.Keys("Enter")
+	}
+	w.screen.Until("está completa")
+	w.screen.Keys("C-c")
+	w.screen.Until("Hasta luego")
+	if list := w.capas("list"); !regexp.MustCompile(`build · .* · completa`).MatchString(list) {
+		t.Errorf("capas list after the lesson:\n%s", list)
+	}
+}
+
+// way is a learner with two terminals: capas in the first, a shell of their own in the second.
+type way struct {
+	t             *testing.T
+	lesson        *lessons.Lesson
+	values        lessons.Values
+	env           []string
+	flags         []string
+	home          string
+	screen, shell *tmuxtest.Screen
+}
+
+func newWay(t *testing.T) *way {
+	base := enginetest.Base(t)
+	course, err := lessons.Open(content.DockerImages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &way{t: t, home: t.TempDir(), values: lessons.Values{"base": base}}
+	if w.lesson, err = course.Lesson("es", "build"); err != nil {
+		t.Fatal(err)
+	}
+	w.env = []string{"HOME=" + w.home, "LANG=es_ES.UTF-8", "TERM=xterm-256color", "DOCKER_CONFIG=" + filepath.Join(w.home, ".docker")}
+	if host := os.Getenv("DOCKER_HOST"); host != "" {
+		w.env = append(w.env, "DOCKER_HOST="+host)
+	}
+	w.flags = []string{"--set", "base=" + base, "--set", "color=verde"}
+	t.Cleanup(w.cleanUp)
+	return w
+}
+
+func (w *way) start() {
+	w.t.Helper()
+	command := "exec capas " + strings.Join(w.flags, " ") + " 2>" + w.home + "/errors"
+	w.screen = tmuxtest.Open(w.t, 80, 100, w.env, "echo $$ >"+w.home+"/pid; "+command)
+}
+
+// item does one exercise or quiz.
+func (w *way) item(it *lessons.Item) {
+	w.t.Helper()
+	if it.Quiz != nil {
+		w.quiz(it.Quiz)
+		return
+	}
+	w.screen.Until("¿Cómo va?")
+	w.pick("Pista 1")
+	w.screen.Until(plainWords(it.Exercise.Hints[0]))
+	if len(it.Exercise.Mistakes) > 0 {
+		m := it.Exercise.Mistakes[0]
+		w.inShell(m.Do)
+		w.pick("Comprobar ahora")
+		w.screen.Until(w.lesson.Expand(m.Says, w.values))
+	}
+	w.inShell(it.Exercise.Solution)
+	w.screen.Eventually("waiting for the exercise to be done", func(seen string) bool {
+		_, after, _ := cutLast(seen, "Ejercicio")
+		return strings.Contains(after, "¡Hecho!")
+	})
+}
+
+// inShell types a script in a fresh shell of the second terminal and waits for its end.
+func (w *way) inShell(script string) {
+	w.t.Helper()
+	dir := filepath.Join(w.home, "capas", w.lesson.ID)
+	shell := tmuxtest.Open(w.t, 80, 40, append(w.env, "PS1=$ ", "PWD="+dir), "cd "+dir+" && exec bash --norc --noprofile -i")
+	shell.Until("$")
+	shell.Type(w.lesson.Expand(script, w.values))
+	shell.Type("echo the-end''-of-it")
+	shell.Until("the-end-of-it")
+}
+
+// pick moves through the menu on the screen to an option, and takes it.
+func (w *way) pick(option string) {
+	w.t.Helper()
+	var steps int
+	w.screen.Eventually("waiting for the option "+option, func(seen string) bool {
+		var ok bool
+		steps, ok = distance(seen, option)
+		return ok
+	})
+	for range steps {
+		w.screen.Keys("Down")
+	}
+	w.screen.Eventually("moving to the option "+option, func(seen string) bool {
+		left, ok := distance(seen, option)
+		return ok && left == 0
+	})
+	w.screen.Keys("Enter")
+}
+
+// distance is how far below the marked option of the last menu on the screen another one is.
+func distance(seen, option string) (int, bool) {
+	_, menu, ok := cutLast(seen, "[flechas")
+	if !ok {
+		return 0, false
+	}
+	lines := strings.Split(strings.TrimRight(menu, "\n "), "\n")[1:]
+	at := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(strings.TrimLeft(l, "> "), option) })
+	marked := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, ">") })
+	if at < 0 || marked < 0 {
+		return 0, false
+	}
+	if at < marked {
+		return 0, false
+	}
+	options := 0
+	for _, l := range lines[marked:at] { // a long option goes on in the next line
+		if strings.HasPrefix(l, "> ") || strings.HasPrefix(l, "  ") {
+			options++
+		}
+	}
+	return options, true
+}
+
+// quiz answers right, but for a first wrong choice where there is one to choose from.
+func (w *way) quiz(q *lessons.Quiz) {
+	w.t.Helper()
+	switch q.Kind {
+	case lessons.ChooseOne:
+		wrong := slices.IndexFunc(q.Choices, func(c lessons.Choice) bool { return !c.Right })
+		w.screen.Until("Elige una")
+		w.pickChoice(q.Choices[wrong].Text)
+		w.screen.Until("No es eso")
+		w.screen.Until(plainWords(q.Choices[wrong].Feedback))
+		w.pick("Contestar otra vez")
+		right := slices.IndexFunc(q.Choices, func(c lessons.Choice) bool { return c.Right })
+		w.pickChoice(q.Choices[right].Text)
+	case lessons.ChooseAll:
+		w.screen.Until("Marca todas")
+		w.mark(q.Choices)
+	case lessons.Order:
+		for i, c := range q.Choices[:len(q.Choices)-1] {
+			w.screen.Until("puesto " + strconv.Itoa(i+1))
+			w.pickChoice(c.Text)
+		}
+	case lessons.TypeLive:
+		w.screen.Until("Tu respuesta")
+		w.screen.Type(w.live(q.Live))
+	default:
+		w.screen.Eventually("waiting for the question", func(seen string) bool {
+			return strings.Contains(seen, "Tu respuesta") || strings.Contains(seen, "Escribe la orden")
+		})
+		w.screen.Type(w.lesson.Expand(q.Answers[0], w.values))
+	}
+	w.screen.Eventually("waiting for the answer to be right", func(seen string) bool {
+		_, after, _ := cutLast(seen, "Pregunta\n")
+		return strings.Contains(after, "Correcto")
+	})
+}
+
+func (w *way) pickChoice(text string) {
+	w.t.Helper()
+	w.pick(firstWords(w.lesson.Expand(text, w.values)))
+}
+
+// mark marks the right choices with the space bar, from the top of the menu down.
+func (w *way) mark(choices []lessons.Choice) {
+	w.t.Helper()
+	seen := w.screen.Until("[flechas")
+	_, menu, _ := cutLast(seen, "[flechas")
+	for _, line := range strings.Split(menu, "\n")[1:] {
+		for _, c := range choices {
+			if !strings.Contains(line, firstWords(w.lesson.Expand(c.Text, w.values))) {
+				continue
+			}
+			if c.Right {
+				w.screen.Keys("Space")
+			}
+			w.screen.Keys("Down")
+		}
+	}
+	w.screen.Keys("Enter")
+}
+
+// live asks the real docker command for what a quiz wants to know.
+func (w *way) live(l *lessons.Live) string {
+	w.t.Helper()
+	formats := map[string]string{"layers": "{{len .RootFS.Layers}}", "id": "{{.Id}}", "size": "{{.Size}}"}
+	out, err := exec.Command("docker", "image", "inspect", "--format", formats[l.Kind], w.lesson.Expand(l.Ref, w.values)).Output()
+	if err != nil {
+		w.t.Fatalf("asking docker for %s of %s: %v", l.Kind, l.Ref, err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// killAndGoOn kills the program without warning, starts it again and expects it where it was.
+func (w *way) killAndGoOn(where string) {
+	w.t.Helper()
+	text, err := os.ReadFile(w.home + "/pid")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		w.t.Fatal(err)
+	}
+	w.start()
+	w.screen.Until(where)
+}
+
+// capas runs the program in a pipe.
+func (w *way) capas(args ...string) string {
+	w.t.Helper()
+	cmd := exec.Command("capas", append(args, w.flags...)...)
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH")}, w.env...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		w.t.Fatalf("capas %q: %v\n%s", args, err, out)
+	}
+	return string(out)
+}
+
+// cleanUp removes what the learner made, by the names that the lesson uses.
+func (w *way) cleanUp() {
+	for _, name := range []string{"hola-capas:1", "hola-capas:2", "hola-capas:latest", "hola-capa:1"} {
+		ids, _ := exec.Command("docker", "ps", "-aq", "--filter", "ancestor="+name).Output()
+		for _, id := range strings.Fields(string(ids)) {
+			_ = exec.Command("docker", "rm", "-fv", id).Run()
+		}
+		_ = exec.Command("docker", "rmi", "-f", name).Run()
+	}
+}
+
+func cutLast(text, sep string) (before, after string, found bool) {
+	i := strings.LastIndex(text, sep)
+	if i < 0 {
+		return text, "", false
+	}
+	return text[:i], text[i+len(sep):], true
+}
+
+// firstWords is the beginning of a text as a menu shows it, short enough for one line.
+func firstWords(text string) string {
+	words := strings.Fields(text)
+	return strings.Join(words[:min(len(words), 5)], " ")
+}
+
+// plainWords is the beginning of Markdown as a page shows it.
+func plainWords(text string) string {
+	words := strings.Fields(strings.ReplaceAll(text, "`", ""))
+	return strings.Join(words[:min(len(words), 6)], " ")
+}
