@@ -21,6 +21,9 @@ func Diagnose(ctx context.Context, t Target, err error) Trouble {
 	if errors.As(err, &known) {
 		return *known
 	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) { // that of the question, which is over
+		ctx = context.WithoutCancel(ctx)
+	}
 	c, unusable := t.Client()
 	if errors.As(unusable, &known) {
 		return *known
@@ -57,10 +60,10 @@ func (t Target) probe(ctx context.Context, c *client.Client) (Kind, error) {
 		return NotAnEngine, nil
 	case err == nil:
 		return Passing, nil
-	case t.tlsTrouble(ctx, err):
-		return TLS, err
 	case errors.Is(err, context.DeadlineExceeded):
 		return NoAnswer, err
+	case t.tlsTrouble(ctx, err):
+		return TLS, err
 	case client.IsErrConnectionFailed(err):
 		return NoAnswer, err // it took the call and hung up
 	}

@@ -145,6 +145,15 @@ func TestItAnswersAgain(t *testing.T) {
 	expectKind(t, Diagnose(t.Context(), target, err), Passing)
 }
 
+func TestTheQuestionsDeadlineIsNotTheDiagnosis(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 0)
+	defer cancel()
+	path := socketPath(t)
+	expectKind(t, Diagnose(ctx, targetAt(t, "unix://"+path), ctx.Err()), NotRunning)
+	serve(t, listen(t, "unix", path), newFake())
+	expectKind(t, Diagnose(ctx, targetAt(t, "unix://"+path), ctx.Err()), Passing)
+}
+
 func TestTLS(t *testing.T) {
 	t.Parallel()
 	secure := tlsServer(t, tls.NoClientCert)

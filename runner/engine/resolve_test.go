@@ -160,6 +160,7 @@ func TestResolve(t *testing.T) {
 
 // TestResolveAsDockerDoes asks the docker command the same.
 func TestResolveAsDockerDoes(t *testing.T) {
+	t.Parallel()
 	command, err := exec.LookPath("docker")
 	if err != nil {
 		if os.Getenv("CI") != "" {

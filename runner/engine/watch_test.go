@@ -65,6 +65,7 @@ func onContainer(action string, labels map[string]string) events.Message {
 }
 
 func TestEventsOfTheEngine(t *testing.T) {
+	t.Parallel()
 	f := newFake()
 	path := socketPath(t)
 	serve(t, listen(t, "unix", path), f)
@@ -89,6 +90,7 @@ func TestEventsOfTheEngine(t *testing.T) {
 }
 
 func TestTheEngineGoesAndComesBack(t *testing.T) {
+	t.Parallel()
 	path := socketPath(t)
 	c := clientAt(t, "unix://"+path)
 	f := newFake()
@@ -137,6 +139,7 @@ func TestAnEngineThatHangs(t *testing.T) {
 
 // TestEventsThatEndAtOnce shows that an engine which ends every stream is not asked in a busy loop.
 func TestEventsThatEndAtOnce(t *testing.T) {
+	t.Parallel()
 	asked := make(chan time.Time, 100)
 	mux := http.NewServeMux()
 	mux.HandleFunc("/_ping", pong)
@@ -159,6 +162,7 @@ func TestEventsThatEndAtOnce(t *testing.T) {
 }
 
 func TestTheWorkspace(t *testing.T) {
+	t.Parallel()
 	path := socketPath(t)
 	serve(t, listen(t, "unix", path), newFake())
 	work := filepath.Join(t.TempDir(), "capas", "build")
@@ -275,6 +279,7 @@ func relay(t *testing.T, path, to string) (cut func()) {
 
 // TestTheRealEngineGoesAndComesBack follows a real engine, which other tests use at the same time: what it tells may be theirs.
 func TestTheRealEngineGoesAndComesBack(t *testing.T) {
+	t.Parallel()
 	real := enginetest.Client(t)
 	socket, ok := strings.CutPrefix(real.DaemonHost(), "unix://")
 	if !ok {
