@@ -1,0 +1,65 @@
+# capas: `make start` opens the course, `make test` runs every test; both set up what is missing, and ask first.
+
+.DEFAULT_GOAL := help
+.PHONY: help start setup build test lint cross unit fuzz bench clean
+
+export CGO_ENABLED := 0
+export GOFLAGS := $(shell go env GOFLAGS) -trimpath
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
+PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+BOXES := runner/box/bin/box-linux-amd64.gz runner/box/bin/box-linux-arm64.gz
+
+help: ## say what can be made
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+start: setup build ## set up what is missing and open the course
+	@bin/capas
+
+setup: ## set up what the course needs: a Docker engine
+	@scripts/setup
+
+build: $(BOXES) ## build bin/capas
+	@echo "== build bin/capas"
+	@go build -o bin/capas ./cmd/capas
+
+# The practice base's program, for package runner/box to embed.
+runner/box/bin/box-linux-%.gz: $(filter-out %_test.go,$(wildcard runner/box/program/*.go)) go.mod go.sum
+	@echo "== build the practice base's program for linux/$*"
+	@GOOS=linux GOARCH=$* go build -buildvcs=false -ldflags "-s -w" -o $(@:.gz=) ./runner/box/program
+	@gzip -9nf $(@:.gz=)
+
+test: ## set up what is missing and run every test
+	@scripts/setup --test
+	@$(MAKE) --no-print-directory build lint cross unit fuzz
+
+lint: ## gofmt, go vet, staticcheck, go mod tidy
+	@echo "== gofmt"
+	@badly=$$(gofmt -l .); [ -z "$$badly" ] || { echo "not formatted (gofmt -w):"; echo "$$badly"; exit 1; }
+	@echo "== go vet"
+	@go vet ./...
+	@echo "== staticcheck"
+	@go run $(STATICCHECK) ./...
+	@echo "== go mod tidy"
+	@go mod tidy -diff
+
+cross: ## build for every system that capas runs on
+	@for platform in $(PLATFORMS); do \
+		echo "== build for $$platform"; \
+		GOOS=$${platform%/*} GOARCH=$${platform#*/} go build ./... || exit 1; \
+	done
+
+# With CI set, a test that finds no engine fails instead of being skipped.
+unit: $(BOXES) ## run the tests, with and without an engine
+	@echo "== go test"
+	@CI=true go test -count=1 -timeout 15m ./...
+
+fuzz: ## run every fuzz test for ten seconds
+	@echo "== fuzz"
+	@scripts/fuzz 10s
+
+bench: $(BOXES) ## run the benchmarks
+	@go test -run '^$$' -bench . -benchmem ./...
+
+clean: ## remove what was built here
+	rm -rf bin $(BOXES)
