@@ -391,7 +391,7 @@ func exampleEngine() *fakeEngine {
 		runs: map[string]fakeRun{
 			"":           {stdout: "color\nlisto\n"},
 			"ls /taller": {stdout: "color\nlisto\n"},
-			"ls /nada":   {exit: 1, stderr: "ls: /nada: No such file or directory\n"},
+			"ls /nada":   {exit: 2, stderr: "ls: cannot access '/nada': No such file or directory\n"},
 			"sleep 1000": {forever: true},
 			"nadie":      {exit: 127, refused: fmt.Errorf("exec: \"nadie\": executable file not found in $PATH: %w", errdefs.ErrInvalidArgument)},
 			"ajeno":      {exit: 1, stderr: "exec /bin/ajeno: exec format error\n"},

@@ -58,7 +58,7 @@ func TestFeedback(t *testing.T) {
 		"runs for ever":            {"- {image: hola:1, run: {cmd: sleep 1000, within: 1ms}}", Fail, []string{"no ha terminado en 1ms", "sin red y sin teclado"}},
 		"for another machine":      {"- {image: hola:1, run: {cmd: ajeno}}", Unknown, []string{"sólo para otra plataforma"}},
 		"no command":               {"- {image: sin:1, run: {exit: 0}}", Fail, []string{"no tiene CMD ni ENTRYPOINT"}},
-		"the other stream":         {"- {image: hola:1, run: {cmd: ls /nada, exit: 1, stdout: 'No such file'}}", Fail, []string{"sale por stderr y se pide por stdout"}},
+		"the other stream":         {"- {image: hola:1, run: {cmd: ls /nada, exit: 2, stdout: 'No such file'}}", Fail, []string{"sale por stderr y se pide por stdout"}},
 		"gone, but still there":    {"- {image: hola:1, gone: true}", Fail, []string{"sigue ahí"}},
 		"one of the pair missing":  {"- same: ['hola:1', 'hola:9']", Fail, []string{"No hay ninguna imagen llamada `hola:9`", "Primero tiene que existir"}},
 		"another name":             {"- container: {name: wev}", Fail, []string{"Hay un contenedor `web`, hecho con `hola:1`", "`--name`"}},

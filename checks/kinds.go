@@ -176,7 +176,7 @@ var runKinds = []Kind{
 	}, {
 		Subject: "image", Key: "run stderr",
 		Sentence: "What it writes to the standard error matches each pattern. The first 64 KiB are read.",
-		Holds:    `{image: "hola:1", run: {cmd: ls /nada, exit: 1, stderr: "No such file"}}`,
+		Holds:    `{image: "hola:1", run: {cmd: ls /nada, exit: 2, stderr: "No such file"}}`,
 		Fails:    `{image: "hola:1", run: {cmd: ls /taller, stderr: "No such file"}}`,
 	},
 }
