@@ -66,7 +66,7 @@ func TestCommandDifference(t *testing.T) {
 		{"docker build -t web .", "docker run web", "`docker run` no es lo que hace falta aquí.", "`docker run` is not what is needed here."},
 		{"docker build -t web .", "docker", "Falta decirle a docker qué ha de hacer.", "what docker should do"},
 		{"docker images", "docker image", "`docker image` reúne varias órdenes: falta decir cuál.", "holds several commands"},
-		{"docker images", "docker image lst", "`docker image lst` no existe. ¿Querías escribir `docker image ls`?", "`docker image ls`"},
+		{"docker images", "docker image lst", "`docker image lst` no existe. ¿Querías escribir `docker image list`?", "`docker image list`"},
 		{"docker images", "docker image xxxxxx", "`docker image xxxxxx` no es lo que hace falta aquí.", ""},
 		{"docker images", "docker zzzzzzzz", "`docker zzzzzzzz` no es lo que hace falta aquí.", ""},
 		{"docker images", "ls", "`ls` no es docker", "`ls` is not docker"},
