@@ -46,6 +46,8 @@
 //	  port: "8080"
 //	---
 //
+// Its keys, and no others:
+//
 //	id        small letters a-z, digits and hyphens; unique in the course; never changed, since progress is kept under it
 //	title     one line of text
 //	summary   one line of text; may be left out
@@ -53,7 +55,7 @@
 //	needs     ids of lessons that come before it; may be left out
 //	vars      variables of this lesson only; may be left out
 //
-// There are no other keys. Variables are not replaced in front matter.
+// Variables are not replaced in front matter.
 //
 // What follows the front matter up to the first step is the lesson's opening. A line
 //
@@ -117,6 +119,8 @@
 //	  - do: docker build -t hola hola
 //	    says: hola:latest
 //
+// Its keys, and no others; goal, checks, hints and solution are needed:
+//
 //	goal      what the learner is to reach, in Markdown
 //	scene     what has to be there before it begins; a list, may be left out
 //	checks    what must be true in the end; a list of one or more
@@ -167,72 +171,84 @@
 //
 // image: NAME, an image that is on the engine under this name:
 //
-//	- image: hola:1
-//	  exists: true                    # true is the default; false: there is none, and nothing else can be asked
-//	  gone: true                      # it was there in this attempt and is no more; nothing else can be asked
-//	  platform: linux/amd64
-//	  fresh: true                     # it was made or fetched in this attempt
-//	  from: ubuntu:24.04              # it begins with all layers of this image
-//	  layers: ">= 2"                  # how many layers, those of the base among them
-//	  size: "< 20MB"
-//	  history: [RUN touch]            # patterns, each matching an instruction in its history
-//	  config:
-//	    cmd: [ls, /taller]            # a list: the exec form; a text: the shell form
-//	    entrypoint: [/bin/entrada]
-//	    env: {COLOR: azul}            # or a list of names that are set
-//	    user: app
-//	    workdir: /taller
-//	    labels: {autora: Ana}
-//	    ports: ["80", "53/udp"]
-//	    volumes: [/datos]
-//	    healthcheck: wget             # a text in its command; false: there is none
-//	    stopsignal: SIGQUIT
-//	  files:
-//	    /taller/listo:                # a path from / on
-//	      exists: true                # true is the default; false: there is nothing
-//	      type: file                  # file, directory or symlink
-//	      mode: "0644"                # in quotes
-//	      owner: "app:1000"           # user or user:group
-//	      size: "> 0"
-//	      contains: azul              # a text, or a list of texts
-//	      matches: "^az.l$"           # a pattern, or a list of patterns
-//	  run:                            # what docker run of the image does, without network and with limits
-//	    cmd: ls /taller               # left out: what the image does by itself
-//	    exit: 0
-//	    stdout: listo                 # a pattern, or a list of patterns
-//	    stderr: "No such file"
-//	    within: 5s                    # 10s where nothing is written, 2m at most
+//	checks:
+//	  - image: hola:1
+//	    exists: true                    # true is the default
+//	    platform: linux/amd64
+//	    fresh: true                     # it was made or fetched in this attempt
+//	    from: ubuntu:24.04              # it begins with all layers of this image
+//	    layers: ">= 2"                  # how many layers, those of the base among them
+//	    size: "< 20MB"
+//	    history: [RUN touch]            # patterns, each matching an instruction in its history
+//	    config:
+//	      cmd: [ls, /taller]            # a list: the exec form; a text: the shell form
+//	      entrypoint: [/bin/entrada]
+//	      env: {COLOR: azul}            # or a list of names that are set
+//	      user: app
+//	      workdir: /taller
+//	      labels: {autora: Ana}
+//	      ports: ["80", "53/udp"]
+//	      volumes: [/datos]
+//	      healthcheck: wget             # a text in its command; false: there is none
+//	      stopsignal: SIGQUIT
+//	    files:
+//	      /taller/listo:                # a path from / on
+//	        exists: true                # true is the default; false: there is nothing
+//	        type: file                  # file, directory or symlink
+//	        mode: "0644"                # in quotes
+//	        owner: "app:1000"           # user or user:group
+//	        size: "> 0"
+//	        contains: azul              # a text, or a list of texts
+//	        matches: "^az.l$"           # a pattern, or a list of patterns
+//	    run:                            # what docker run of the image does, without network and with limits
+//	      cmd: ls /taller               # left out: what the image does by itself
+//	      exit: 0
+//	      stdout: listo                 # a pattern, or a list of patterns
+//	      stderr: "No such file"
+//	      within: 5s                    # 10s where nothing is written, 2m at most
+//
+// Of an image that must not be there nothing else can be asked:
+//
+//	checks:
+//	  - image: hola:2
+//	    exists: false                   # there is none
+//	  - image: hola:3
+//	    gone: true                      # it was there in this attempt, and is no more
 //
 // same: [NAME, NAME] and different: [NAME, NAME], whether names, two or more, are those of one image:
 //
-//	- same: [hola:1, hola:latest]
-//	- different: [hola:1, hola:2]
+//	checks:
+//	  - same: [hola:1, hola:latest]
+//	  - different: [hola:1, hola:2]
 //
 // container: {image, name, label}, a container, running or not, to which all that is written fits. What stands beside it must
 // be true of one and the same container:
 //
-//	- container: {image: hola:1, name: web, label: curso=capas}
-//	  state: exited                   # created, running, paused, restarting, removing, exited or dead
-//	  exit: 0
-//	  logs: listo                     # a pattern, or a list of patterns
-//	  changed: [/taller/nuevo]        # paths that docker diff names
-//	  count: 2                        # how many fit; at least one where nothing is written, 0: there is none
+//	checks:
+//	  - container: {image: hola:1, name: web, label: curso=capas}
+//	    state: exited                   # created, running, paused, restarting, removing, exited or dead
+//	    exit: 0
+//	    logs: listo                     # a pattern, or a list of patterns
+//	    changed: [/taller/nuevo]        # paths that docker diff names
+//	    count: 2                        # how many fit; at least one where nothing is written, 0: there is none
 //
 // dockerfile: PATH, a Dockerfile in the learner's folder that docker can read:
 //
-//	- dockerfile: hola/Dockerfile
-//	  instructions: [FROM, RUN touch] # in this order; others may stand between
-//	  base: ubuntu:24.04              # what the last stage begins from
-//	  stages: ">= 2"
-//	  avoid: [latest-base, cd-in-run] # rules: latest-base, apt-no-clean, apt-update-alone, add-for-copy, maintainer,
-//	                                  # cd-in-run, sudo, root-user, many-runs
+//	checks:
+//	  - dockerfile: hola/Dockerfile
+//	    instructions: [FROM, RUN touch] # in this order; others may stand between
+//	    base: ubuntu:24.04              # what the last stage begins from
+//	    stages: ">= 2"
+//	    avoid: [latest-base, cd-in-run] # rules: latest-base, apt-no-clean, apt-update-alone, add-for-copy, maintainer,
+//	                                    # cd-in-run, sudo, root-user, many-runs
 //
 // file: PATH, a file in the learner's folder, or a folder where the path ends in /:
 //
-//	- file: web/index.html
-//	  exists: true                    # true is the default; false: it must not be there
-//	  contains: [Hola, "<h1>"]
-//	  matches: "^<h1>"
+//	checks:
+//	  - file: web/index.html
+//	    exists: true                    # true is the default; false: it must not be there
+//	    contains: [Hola, "<h1>"]
+//	    matches: "^<h1>"
 //
 // The subjects images, pushed, login and asked come with later versions; until then they are errors as any unknown one is.
 //
@@ -295,6 +311,8 @@
 //
 //	? layers ${base}
 //
+// The values are:
+//
 //	? layers IMAGE              how many layers
 //	? size IMAGE                its size
 //	? id IMAGE                  its id, short or long
@@ -353,7 +371,7 @@
 //	absent:              nothing
 //	image: 1.10          a number; YAML would make it 1.1
 //	mode: 0755           a number
-//	- Escribe: docker    a map, because of the colon and the blank
+//	hints: [uno: dos]    a map, because of the colon and the blank
 //
 // # Limits
 //
