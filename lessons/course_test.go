@@ -186,6 +186,13 @@ func TestUnknownLessonNamesTheNearest(t *testing.T) {
 	}
 }
 
+func TestFrontMatterEndsWhereItEnds(t *testing.T) {
+	c := open(t, course(map[string]string{"es/20-dos.md": "\ufeff---\r\nsummary: \"a\r\n ---\"\r\nid: two\r\ntitle: Dos\r\n---\r\n## Paso\r\n"}))
+	if l, err := c.Lesson("es", "two"); err != nil || l.Summary != "a ---" {
+		t.Errorf("%+v, %v", l, err)
+	}
+}
+
 func TestALessonThatIsListedAndBrokenIsNotUnknown(t *testing.T) {
 	_, err := open(t, course(map[string]string{"es/20-dos.md": "---\nid: two\n---\n"})).Lesson("es", "two")
 	if errs, ok := errors.AsType[lessons.Errors](err); !ok || errs[0].File != "es/20-dos.md" {

@@ -33,7 +33,7 @@ func (p *problems) divide(t *text) (front, body *text) {
 	return nil, nil
 }
 
-func isRule(line []byte) bool { return string(bytes.TrimRight(line, " \t\n")) == "---" }
+func isRule(line []byte) bool { return string(bytes.TrimRight(line, " \t\r\n")) == "---" }
 
 func (p *problems) front(t *text) *front {
 	n := p.yaml(t)

@@ -86,7 +86,7 @@ func readHeading(file string, src []byte) (Heading, error) {
 		Lang: langOf(file), File: file,
 	}
 	for _, part := range p.outline(parseMarkdown(body)) {
-		if part.item != nil {
+		if part.item != nil && part.item.id != "" {
 			h.Items = append(h.Items, part.item.id)
 		}
 	}
@@ -129,7 +129,7 @@ func readTop(r *bufio.Reader) ([]byte, error) {
 		if err != nil && err != bufio.ErrBufferFull {
 			return nil, err
 		}
-		if isRule(bytes.TrimPrefix(bytes.TrimSpace(line), byteOrderMark)) {
+		if isRule(bytes.TrimPrefix(line, byteOrderMark)) {
 			rules++
 		}
 	}

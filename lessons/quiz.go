@@ -75,17 +75,23 @@ func (q *quizReading) question(answer ast.Node, item *Item) bool {
 // whole reports a list of choices that something cuts in two.
 func (q *quizReading) whole(list *ast.List) bool {
 	before := list.PreviousSibling()
-	switch {
-	case before == nil:
-		return true
-	case before.Kind() == ast.KindList:
-		q.at(q.line(list), 1, "two lists one after the other: the choices are one list, with one mark for all of them")
-		return false
-	case before.Kind() == ast.KindBlockquote && before.PreviousSibling() != nil && before.PreviousSibling().Kind() == ast.KindList:
-		q.at(q.line(before), 1, "this block quote cuts the list in two: indent it as far as the text of its choice")
+	if _, ok := before.(*ast.List); ok {
+		q.at(q.line(list), 1, "two lists one after the other: choices are one list, with the same sign before each; a list of the question has a sentence after it")
 		return false
 	}
+	if quote, ok := before.(*ast.Blockquote); ok {
+		if half, ok := quote.PreviousSibling().(*ast.List); ok && q.alike(half, list) {
+			q.at(q.line(quote), 1, "this block quote cuts the list in two: indent it as far as the text of its choice")
+			return false
+		}
+	}
 	return true
+}
+
+// alike reports whether a list could be the beginning of another one: it has marks, or both have numbers.
+func (q *quizReading) alike(half, list *ast.List) bool {
+	_, mark := q.mark(half.FirstChild().(*ast.ListItem))
+	return mark != 0 || half.IsOrdered() && list.IsOrdered()
 }
 
 func (q *quizReading) choices(list *ast.List) {
