@@ -262,39 +262,38 @@ type ContainerFits struct {
 	condition containerCondition
 }
 
-// Eval asks the condition of each container.
+// Eval asks the condition of each container. Where none fits it speaks of the newest, the one that was just tried.
 func (c ContainerFits) Eval(ctx context.Context, f *Facts) (Result, error) {
-	r := Result{Want: message.New("checks.container.fits-want", message.Data{"Which": c.with(c.condition)})}
+	want := message.New("checks.container.fits-want", message.Data{"Which": c.with(c.condition)})
 	candidates, err := f.fitting(ctx, c.which, c.before)
 	switch {
 	case err != nil:
-		return r, err
+		return Result{Want: want}, err
 	case len(candidates) == 0:
-		r.Verdict, r.Blocked, r.Got = Fail, true, message.New("checks.container.blocked")
-		return r, nil
+		return Result{Verdict: Fail, Blocked: true, Want: want, Got: message.New("checks.container.blocked")}, nil
 	}
-	// the newest is the one that was just tried: it is spoken of where none fits
 	slices.SortStableFunc(candidates, func(a, b container.Summary) int { return cmp.Compare(b.Created, a.Created) })
+	r, err := c.best(ctx, f, candidates)
+	r.Want = want
+	return r, err
+}
+
+// best is the result of the first container that fits, or of the first that is still there.
+func (c ContainerFits) best(ctx context.Context, f *Facts, candidates []container.Summary) (Result, error) {
+	missing := message.New("checks.container.missing", message.Data{"Which": c.text()})
+	best := Result{Verdict: Fail, Got: missing, Next: message.New("checks.container.state-next")}
+	told := false
 	for _, candidate := range candidates {
-		found, err := c.condition.ask(ctx, f, candidate)
-		if errdefs.IsNotFound(err) {
-			continue // removed since the list was made
-		}
-		if err != nil {
+		r, err := c.condition.ask(ctx, f, candidate)
+		switch {
+		case errdefs.IsNotFound(err): // removed since the list was made
+		case err != nil || r.Verdict == Pass:
 			return r, err
-		}
-		if r.Got.IsZero() || found.Verdict == Pass {
-			found.Want = r.Want
-			r = found
-		}
-		if r.Verdict == Pass {
-			return r, nil
+		case !told:
+			best, told = r, true
 		}
 	}
-	if r.Verdict == Unknown { // all were removed since the list was made
-		r.Verdict, r.Got = Fail, message.New("checks.container.missing", message.Data{"Which": c.text()})
-	}
-	return r, nil
+	return best, nil
 }
 
 // fitting are the containers that fit all conditions.

@@ -33,32 +33,45 @@ type ImageFileOwner struct {
 func (c ImageFileOwner) Eval(ctx context.Context, f *Facts) (Result, error) {
 	data := message.Data{"Image": c.Ref, "Path": c.Path, "Owner": c.Owner}
 	return c.onFile(ctx, f, message.New("checks.path.owner-want", data), true, func(img image.InspectResponse, file fileFact) (Result, error) {
-		user, group, both := strings.Cut(c.Owner, ":")
-		got := accountName(file.uid)
-		if both {
-			got += ":" + accountName(file.gid)
+		accounts := c.accounts(file)
+		got := message.New("checks.path.owner", message.Data{"Image": c.Ref, "Path": c.Path, "Owner": ownerText(accounts)})
+		for _, a := range accounts {
+			id, known, err := f.accountID(ctx, img, a.table, a.name)
+			switch {
+			case err != nil:
+				return Result{}, err
+			case !known:
+				return c.stranger(a.name), nil
+			case id != a.id:
+				return answer(false, got, message.New("checks.path.owner-next", data)), nil
+			}
 		}
-		said := message.New("checks.path.owner", message.Data{"Image": c.Ref, "Path": c.Path, "Owner": got})
-		next := message.New("checks.path.owner-next", data)
-		uid, known, err := f.accountID(ctx, img, "/etc/passwd", user)
-		switch {
-		case err != nil:
-			return Result{}, err
-		case !known:
-			return c.stranger(user), nil
-		}
-		if !both || uid != file.uid {
-			return answer(uid == file.uid, said, next), nil
-		}
-		gid, known, err := f.accountID(ctx, img, "/etc/group", group)
-		switch {
-		case err != nil:
-			return Result{}, err
-		case !known:
-			return c.stranger(group), nil
-		}
-		return answer(gid == file.gid, said, next), nil
+		return answer(true, got, message.Text{}), nil
 	})
+}
+
+// account is a user or a group: the name wanted, where such names are looked up, and the number found.
+type account struct {
+	name, table string
+	id          int
+}
+
+// accounts are the user, and the group where one is asked for.
+func (c ImageFileOwner) accounts(file fileFact) []account {
+	user, group, both := strings.Cut(c.Owner, ":")
+	list := []account{{user, "/etc/passwd", file.uid}}
+	if both {
+		list = append(list, account{group, "/etc/group", file.gid})
+	}
+	return list
+}
+
+func ownerText(list []account) string {
+	var names []string
+	for _, a := range list {
+		names = append(names, accountName(a.id))
+	}
+	return strings.Join(names, ":")
 }
 
 // accountName is the number of a user or group, but for the one whose name is the same everywhere.

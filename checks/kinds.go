@@ -17,12 +17,13 @@ func (k Kind) Name() string {
 	return k.Subject + " " + k.Key
 }
 
-// Kinds are all kinds of condition on images and containers, in the order in which they are asked.
+// Kinds are all kinds of condition, in the order in which they are asked.
 //
 // Their examples are about one engine: it has base:1; hola:1, made from it, also named hola:latest; hola:2, another one; and two
-// containers of hola:1, web that runs and tarea that has ended. When the attempt began only base:1 and vieja:1 were there.
+// containers of hola:1, web that runs and tarea that has ended. When the attempt began only base:1 and vieja:1 were there. The
+// workspace has the folder hola with the Dockerfile of hola:1.
 func Kinds() []Kind {
-	return slices.Concat(imageKinds, configKinds, fileKinds, runKinds, sameKinds, containerKinds)
+	return slices.Concat(imageKinds, configKinds, fileKinds, runKinds, sameKinds, containerKinds, dockerfileKinds, workspaceKinds)
 }
 
 var imageKinds = []Kind{
@@ -226,5 +227,53 @@ var containerKinds = []Kind{
 		Sentence: "How many containers fit, with all conditions beside; at least one where nothing is written. A plain number is exact, and 0 asks that there is none.",
 		Holds:    `{container: {image: "hola:1"}, count: 2}`,
 		Fails:    `{container: {image: "hola:1"}, state: running, count: ">= 2"}`,
+	},
+}
+
+var dockerfileKinds = []Kind{
+	{
+		Subject:  "dockerfile",
+		Sentence: "There is a Dockerfile at this path of the workspace, and docker can read it.",
+		Holds:    `{dockerfile: hola/Dockerfile}`,
+		Fails:    `{dockerfile: hola/dockerfile}`,
+	}, {
+		Subject: "dockerfile", Key: "base",
+		Sentence: "What its last stage begins from, with arguments at their defaults; scratch too.",
+		Holds:    `{dockerfile: hola/Dockerfile, base: "base:1"}`,
+		Fails:    `{dockerfile: hola/Dockerfile, base: scratch}`,
+	}, {
+		Subject: "dockerfile", Key: "stages",
+		Sentence: "The number of stages, each of which a FROM begins. A plain number is exact.",
+		Holds:    `{dockerfile: hola/Dockerfile, stages: 1}`,
+		Fails:    `{dockerfile: hola/Dockerfile, stages: ">= 2"}`,
+	}, {
+		Subject: "dockerfile", Key: "instructions",
+		Sentence: "These instructions in this order, others may stand between; what is written after the word is part of the instruction's text.",
+		Holds:    `{dockerfile: hola/Dockerfile, instructions: [FROM, RUN touch, CMD]}`,
+		Fails:    `{dockerfile: hola/Dockerfile, instructions: [CMD, RUN touch]}`,
+	}, {
+		Subject: "dockerfile", Key: "avoid",
+		Sentence: "It breaks none of these rules.",
+		Holds:    `{dockerfile: hola/Dockerfile, avoid: [latest-base]}`,
+		Fails:    `{dockerfile: hola/Dockerfile, avoid: [latest-base, cd-in-run]}`,
+	},
+}
+
+var workspaceKinds = []Kind{
+	{
+		Subject: "file", Key: "exists",
+		Sentence: "There is a file at this path of the workspace, or a folder where the path ends in /; true is what naming it means anyway. With false there is nothing.",
+		Holds:    `{file: hola/, exists: true}`,
+		Fails:    `{file: hola/Dockerfile, exists: false}`,
+	}, {
+		Subject: "file", Key: "contains",
+		Sentence: "The file has this text, or all these.",
+		Holds:    `{file: hola/Dockerfile, contains: [touch, /taller]}`,
+		Fails:    `{file: hola/Dockerfile, contains: Touch}`,
+	}, {
+		Subject: "file", Key: "matches",
+		Sentence: "The file matches this regular expression, or all these; ^ and $ are the ends of a line.",
+		Holds:    `{file: hola/Dockerfile, matches: "^FROM base"}`,
+		Fails:    `{file: hola/Dockerfile, matches: "^touch"}`,
 	},
 }

@@ -1,6 +1,8 @@
 package checks
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -24,12 +26,29 @@ func mustParse(t testing.TB, spec string) []Check {
 
 func ask(t testing.TB, e Engine, b *Baseline, spec string) []Result {
 	t.Helper()
-	f := NewFacts(e, Scope{Baseline: b})
+	f := NewFacts(e, Scope{Baseline: b, Workspace: exampleWorkspace(t)})
 	results := Evaluate(t.Context(), f, mustParse(t, spec))
 	if err := f.Close(); err != nil {
 		t.Errorf("closing: %v", err)
 	}
 	return results
+}
+
+// asksWorkspace reports whether a kind needs no engine.
+func asksWorkspace(k Kind) bool { return k.Subject == "dockerfile" || k.Subject == "file" }
+
+// exampleWorkspace is the folder that the examples of Kinds are about.
+func exampleWorkspace(t testing.TB) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "hola"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	recipe := "FROM base:1\nRUN mkdir /taller\nRUN cd /taller && touch listo\nRUN touch /taller/listo\nCMD ls /taller\n"
+	if err := os.WriteFile(filepath.Join(dir, "hola", "Dockerfile"), []byte(recipe), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 var printers = []*message.Printer{message.For("es"), message.For("en")}
@@ -111,6 +130,12 @@ func TestEveryKeyHasAKind(t *testing.T) {
 	}
 	for _, part := range containerParts {
 		want = append(want, "container "+part.key)
+	}
+	for subject := range subjects {
+		documented := slices.ContainsFunc(Kinds(), func(k Kind) bool { return k.Subject == subject })
+		if !documented {
+			t.Errorf("no kind documents %q", subject)
+		}
 	}
 	for _, w := range want {
 		if !slices.Contains(keys, w) {

@@ -25,7 +25,7 @@ const ProbeLabel = "capas.probe"
 
 const (
 	probeAge     = 10 * time.Minute // older ones were left behind
-	probeTimeout = 20 * time.Second // to make or to remove one
+	probeTimeout = 15 * time.Second // to make or to remove one
 )
 
 // probes are the containers made to look into images. Each has a name that we know before it is made, so that it can be
@@ -114,12 +114,13 @@ func platformOf(img image.InspectResponse) *ocispec.Platform {
 func (p *probes) close() error {
 	p.making.Wait()
 	p.looking.forgetAll()
-	ctx, cancel := context.WithTimeout(context.Background(), probeTimeout)
-	defer cancel()
-	var errs []error
-	for _, name := range p.all() {
-		errs = append(errs, p.remove(ctx, name))
+	names := p.all()
+	errs := make([]error, len(names))
+	var removing sync.WaitGroup
+	for i, name := range names {
+		removing.Go(func() { errs[i] = p.remove(name) })
 	}
+	removing.Wait()
 	return errors.Join(errs...)
 }
 
@@ -133,7 +134,10 @@ func (p *probes) all() []string {
 	return names
 }
 
-func (p *probes) remove(ctx context.Context, name string) error {
+// remove has a deadline of its own: it is also for when the context of the evaluation has ended.
+func (p *probes) remove(name string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), probeTimeout)
+	defer cancel()
 	if err := removeProbe(ctx, p.engine, name); err != nil {
 		return err
 	}

@@ -13,6 +13,8 @@ import (
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/pkg/stdcopy"
 	"github.com/kballard/go-shellquote"
+
+	"capas/internal/message"
 )
 
 // The limits of a container that a check runs.
@@ -41,7 +43,7 @@ func (f *Facts) run(ctx context.Context, img image.InspectResponse, c runCommand
 		if err != nil {
 			return runFact{}, err
 		}
-		defer f.probes.end(name)
+		defer func() { _ = f.probes.remove(name) }() // what fails here is tried again by Close
 		run, err := f.watch(ctx, name, c.Within)
 		if err != nil {
 			return run, fmt.Errorf("running image %s: %w", shortID(img.ID), err)
@@ -51,13 +53,6 @@ func (f *Facts) run(ctx context.Context, img image.InspectResponse, c runCommand
 		}
 		return run, nil
 	})
-}
-
-// end removes a container that has run; what fails here is tried again by close.
-func (p *probes) end(name string) {
-	ctx, cancel := context.WithTimeout(context.Background(), probeTimeout)
-	defer cancel()
-	_ = p.remove(ctx, name)
 }
 
 // watch starts a container and waits for its end, no longer than it may take.
@@ -127,13 +122,13 @@ func (b *bounded) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// logText is all that a container wrote, both streams.
+// logText is all that a container wrote, both streams, without what only steers a terminal.
 func (f *Facts) logText(ctx context.Context, c container.InspectResponse) (string, error) {
 	return f.logs.get(ctx, c.ID, func(ctx context.Context) (string, error) {
 		output, err := readLogs(ctx, f.engine, c, maxLog)
 		if err != nil {
 			return "", fmt.Errorf("reading the log of container %s: %w", shortID(c.ID), err)
 		}
-		return output["stdout"] + output["stderr"], nil
+		return message.Clean(output["stdout"] + output["stderr"]), nil
 	})
 }
