@@ -5,6 +5,9 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Heading is what a list of lessons shows: of each lesson its front matter, and the ids of its items.
@@ -49,16 +52,24 @@ func (c *Course) headings(lang string) (map[string]Heading, error) {
 	if err != nil {
 		return nil, err
 	}
+	list := make([]Heading, len(files))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, file := range files {
+		group.Go(func() error {
+			src, err := read(c.files, file)
+			if err != nil {
+				return err
+			}
+			list[i], err = readHeading(file, src)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
 	found := map[string]Heading{}
-	for _, file := range files {
-		src, err := read(c.files, file)
-		if err != nil {
-			return nil, err
-		}
-		h, err := readHeading(file, src)
-		if err != nil {
-			return nil, err
-		}
+	for _, h := range list {
 		if _, ok := found[h.ID]; !ok {
 			found[h.ID] = h
 		}
