@@ -52,29 +52,34 @@ func (c *Course) headings(lang string) (map[string]Heading, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := make([]Heading, len(files))
+	list, errs := make([]Heading, len(files)), make([]error, len(files))
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, file := range files {
 		group.Go(func() error {
-			src, err := read(c.files, file)
-			if err != nil {
-				return err
-			}
-			list[i], err = readHeading(file, src)
-			return err
+			list[i], errs[i] = c.heading(file)
+			return nil
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
+	_ = group.Wait() // the errors are told in the order of the files
 	found := map[string]Heading{}
-	for _, h := range list {
+	for i, h := range list {
+		if errs[i] != nil {
+			return nil, errs[i]
+		}
 		if _, ok := found[h.ID]; !ok {
 			found[h.ID] = h
 		}
 	}
 	return found, nil
+}
+
+func (c *Course) heading(file string) (Heading, error) {
+	src, err := read(c.files, file)
+	if err != nil {
+		return Heading{}, err
+	}
+	return readHeading(file, src)
 }
 
 // readHeading reads the front matter and the outline of a lesson, and decodes none of its blocks.
