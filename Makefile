@@ -61,5 +61,6 @@ fuzz: ## run every fuzz test for ten seconds
 bench: $(BOXES) ## run the benchmarks
 	@go test -run '^$$' -bench . -benchmem ./...
 
-clean: ## remove what was built here
+clean: ## remove what was built here, and the base image of the tests
 	rm -rf bin $(BOXES)
+	@docker image ls -q capas-test-base 2>/dev/null | sort -u | xargs -r docker image rm
