@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/client"
@@ -157,6 +158,35 @@ func TestEngineDownIsUnknownNotFail(t *testing.T) {
 		}
 	}
 	if text := feedback(t, results); !strings.Contains(text, "parece que no está en marcha") {
+		t.Errorf("nothing says so:\n%s", text)
+	}
+}
+
+func TestEngineThatNeverAnswersIsUnknownNotFail(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	l, err := net.Listen("unix", path) // takes connections, and nobody accepts them
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	c, err := client.NewClientWithOpts(client.WithHost("unix://"+path), client.WithVersion("1.41"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	f := NewFacts(c, Scope{Baseline: exampleBaseline()})
+	results := Evaluate(ctx, f, mustParse(t, everySpec()))
+	if err := f.Close(); err != nil {
+		t.Errorf("closing, though nothing was made: %v", err)
+	}
+	for _, r := range results {
+		if r.Verdict != Unknown {
+			t.Errorf("got %v", r)
+		}
+	}
+	if text := feedback(t, results); !strings.Contains(text, "no ha respondido a tiempo") {
 		t.Errorf("nothing says so:\n%s", text)
 	}
 }

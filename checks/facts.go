@@ -151,5 +151,3 @@ func (f *Facts) changes(ctx context.Context, id string) ([]string, error) {
 		return paths, nil
 	})
 }
-
-func (f *Facts) workspace() string { return f.scope.Workspace }

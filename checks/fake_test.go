@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"cmp"
 	"archive/tar"
 	"bytes"
 	"context"
@@ -62,6 +63,7 @@ type fakeRun struct {
 type fakeContainer struct {
 	container.Summary
 	exit  int
+	from  string // what it was made from, if the list does not say so any more
 	log   string
 	tty   bool
 	diff  []string
@@ -163,7 +165,7 @@ func (e *fakeEngine) ContainerInspect(ctx context.Context, id string) (container
 		ContainerJSONBase: &container.ContainerJSONBase{ID: c.ID, State: &container.State{
 			Status: c.State, Running: c.State == "running", ExitCode: c.exit,
 		}},
-		Config: &container.Config{Image: c.Image, Tty: c.tty},
+		Config: &container.Config{Image: cmp.Or(c.from, c.Image), Tty: c.tty},
 	}, nil
 }
 

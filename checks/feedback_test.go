@@ -116,12 +116,14 @@ func TestWithoutABaselineWhatIsNewCannotBeTold(t *testing.T) {
 
 func TestContainerOfAnImageThatIsNoMore(t *testing.T) {
 	e := exampleEngine()
-	e.containers[0].Image, e.containers[0].ImageID = "perdida:1", id("f")
-	if got := Overall(ask(t, e, nil, "- container: {image: 'perdida:1', name: web}")); got != Pass {
-		t.Errorf("of an image that was removed: %v", got)
+	e.containers[0].ImageID, e.containers[0].from = id("f"), "perdida:1"
+	for _, listed := range []string{"perdida:1", id("f")} {
+		e.containers[0].Image = listed
+		if got := Overall(ask(t, e, nil, "- container: {image: 'perdida:1', name: web}")); got != Pass {
+			t.Errorf("of an image that was removed, listed as %s: %v", listed, got)
+		}
 	}
-	// the name is another image's by now: the engine shows the id of the one it was
-	e.containers[0].Image = id("f")
+	e.containers[0].from = "hola:1" // the name is another image's by now: the engine lists the id of the one it was
 	if got := Overall(ask(t, e, nil, "- container: {image: 'hola:1', name: web}")); got != Fail {
 		t.Errorf("of what had the name before: %v", got)
 	}
