@@ -1,9 +1,9 @@
 package checks
 
 import (
-	"cmp"
 	"archive/tar"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
