@@ -1,0 +1,96 @@
+package checks
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
+
+	"capas/internal/message"
+	"capas/internal/strictyaml"
+)
+
+func parseCommand(word string) func(string, *strictyaml.Node) ([]Check, error) {
+	return func(ref string, n *strictyaml.Node) ([]Check, error) {
+		args, err := n.Texts()
+		if err == nil && slices.Contains(args[:1], "") {
+			err = n.Errorf("an empty %s: write the command", word)
+		}
+		return []Check{ImageCommand{ref, word, args, n.Kind != strictyaml.List}}, err
+	}
+}
+
+// ImageCommand is the command (CMD) or the entrypoint of an image. A list is the exec form and compared word for word; a text
+// is the shell form, which the builder puts behind /bin/sh -c.
+type ImageCommand struct {
+	Ref, Instruction string // CMD or ENTRYPOINT
+	Args             []string
+	Shell            bool // Args is one text, in shell form
+}
+
+// Eval compares the command.
+func (c ImageCommand) Eval(ctx context.Context, f *Facts) (Result, error) {
+	data := message.Data{"Image": c.Ref, "Instruction": c.Instruction, "Value": c.String()}
+	return f.onConfig(ctx, c.Ref, message.New("checks.config.want", data), func(config *dockerspec.DockerOCIImageConfig) Result {
+		got := config.Cmd
+		if c.Instruction == "ENTRYPOINT" {
+			got = config.Entrypoint
+		}
+		r := answer(slices.Equal(got, c.wanted(config.Shell)), settingText(c.Ref, c.Instruction, commandText(got, config.Shell)), message.New("checks.config.next", data))
+		if r.Verdict == Fail {
+			r.Near = c.near(got, config.Shell)
+		}
+		return r
+	})
+}
+
+func (c ImageCommand) String() string {
+	if c.Shell {
+		return c.Args[0]
+	}
+	return execForm(c.Args)
+}
+
+func (c ImageCommand) wanted(shell []string) []string {
+	if c.Shell {
+		return append(shellOr(shell), c.Args[0])
+	}
+	return c.Args
+}
+
+// near says where the words are right and only the form is the other one.
+func (c ImageCommand) near(got, shell []string) message.Text {
+	data := message.Data{"Instruction": c.Instruction}
+	inShell := isShellForm(got, shell)
+	switch {
+	case c.Shell && !inShell && strings.Join(got, " ") == c.Args[0]:
+		return message.New("checks.config.exec-form", data)
+	case !c.Shell && inShell && got[len(got)-1] == strings.Join(c.Args, " "):
+		return message.New("checks.config.shell-form", data)
+	}
+	return message.Text{}
+}
+
+func shellOr(shell []string) []string {
+	if len(shell) == 0 {
+		return []string{"/bin/sh", "-c"}
+	}
+	return slices.Clone(shell)
+}
+
+func isShellForm(args, shell []string) bool {
+	shell = shellOr(shell)
+	return len(args) == len(shell)+1 && slices.Equal(args[:len(shell)], shell)
+}
+
+// commandText is a command as a Dockerfile writes it.
+func commandText(args, shell []string) string {
+	switch {
+	case len(args) == 0:
+		return ""
+	case isShellForm(args, shell):
+		return args[len(args)-1]
+	}
+	return execForm(args)
+}
