@@ -100,6 +100,7 @@ func (t *Tutor) wait(ctx context.Context, a *Attempt, step int) (move, error) {
 	group.Go(func() { t.watch(watching, a, lv) })
 	t.print(t.Page.Note(t.Say.Sayf("runner.waiting")))
 	for {
+		lv.remind()
 		menu := t.exerciseMenu(ctx, a, step, lv)
 		n, err := t.choose(ctx, message.New("runner.working"), menu, lv.bell)
 		switch {
@@ -171,6 +172,18 @@ func (lv *live) ring(r *Report, err error) {
 	select {
 	case lv.bell <- struct{}{}:
 	default:
+	}
+}
+
+// remind rings again for news that came at the moment of an answer, which took the bell's place.
+func (lv *live) remind() {
+	lv.mu.Lock()
+	defer lv.mu.Unlock()
+	if lv.news != nil {
+		select {
+		case lv.bell <- struct{}{}:
+		default:
+		}
 	}
 }
 

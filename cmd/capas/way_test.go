@@ -3,6 +3,9 @@
 package main
 
 import (
+	"bytes"
+	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -55,16 +58,18 @@ type way struct {
 	env           []string
 	flags         []string
 	home          string
+	name          string // of images, in the place of the lesson's own: a learner may have taken it on this engine
 	screen, shell *tmuxtest.Screen
 }
 
 func newWay(t *testing.T) *way {
 	base := enginetest.Base(t)
-	course, err := lessons.Open(content.DockerImages)
+	w := &way{t: t, home: t.TempDir(), name: enginetest.Name(t, "hola"), values: lessons.Values{"base": base, "color": "verde"}}
+	dir := w.course()
+	course, err := lessons.Open(os.DirFS(dir))
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &way{t: t, home: t.TempDir(), values: lessons.Values{"base": base}}
 	if w.lesson, err = course.Lesson("es", "build"); err != nil {
 		t.Fatal(err)
 	}
@@ -72,15 +77,35 @@ func newWay(t *testing.T) *way {
 	if host := os.Getenv("DOCKER_HOST"); host != "" {
 		w.env = append(w.env, "DOCKER_HOST="+host)
 	}
-	w.flags = []string{"--set", "base=" + base, "--set", "color=verde"}
+	w.flags = []string{"--course", dir, "--set", "base=" + base, "--set", "color=verde"}
 	t.Cleanup(w.cleanUp)
 	return w
+}
+
+// course is a copy of the built-in one with names of our own.
+func (w *way) course() string {
+	w.t.Helper()
+	dir := filepath.Join(w.home, "course")
+	err := fs.WalkDir(content.DockerImages, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return errors.Join(err, os.MkdirAll(filepath.Join(dir, path), 0o755))
+		}
+		text, err := fs.ReadFile(content.DockerImages, path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(dir, path), bytes.ReplaceAll(text, []byte("hola-capa"), []byte(w.name)), 0o644)
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return dir
 }
 
 func (w *way) start() {
 	w.t.Helper()
 	command := "exec capas " + strings.Join(w.flags, " ") + " 2>" + w.home + "/errors"
-	w.screen = tmuxtest.Open(w.t, 80, 100, w.env, "echo $$ >"+w.home+"/pid; "+command)
+	w.screen = tmuxtest.Open(w.t, 80, 100, w.env, "sh -c 'echo $$ >"+w.home+"/pid; "+command+"'; exec cat")
 }
 
 // item does one exercise or quiz.
@@ -99,11 +124,15 @@ func (w *way) item(it *lessons.Item) {
 		w.pick("Comprobar ahora")
 		w.screen.Until(w.lesson.Expand(m.Says, w.values))
 	}
-	w.inShell(it.Exercise.Solution)
-	w.screen.Eventually("waiting for the exercise to be done", func(seen string) bool {
-		_, after, _ := cutLast(seen, "Ejercicio")
-		return strings.Contains(after, "¡Hecho!")
-	})
+	w.expect("¡Hecho!", func() { w.inShell(it.Exercise.Solution) })
+}
+
+// expect does something and waits until the program has said some words once more.
+func (w *way) expect(words string, do func()) {
+	w.t.Helper()
+	before := strings.Count(w.screen.All(), words)
+	do()
+	w.screen.Eventually("waiting for "+words, func(string) bool { return strings.Count(w.screen.All(), words) > before })
 }
 
 // inShell types a script in a fresh shell of the second terminal and waits for its end.
@@ -111,10 +140,11 @@ func (w *way) inShell(script string) {
 	w.t.Helper()
 	dir := filepath.Join(w.home, "capas", w.lesson.ID)
 	shell := tmuxtest.Open(w.t, 80, 40, append(w.env, "PS1=$ ", "PWD="+dir), "cd "+dir+" && exec bash --norc --noprofile -i")
-	shell.Until("$")
-	shell.Type(w.lesson.Expand(script, w.values))
-	shell.Type("echo the-end''-of-it")
-	shell.Until("the-end-of-it")
+	for line := range strings.Lines(w.lesson.Expand(script, w.values)) {
+		shell.Settled()
+		shell.Type(line)
+	}
+	shell.Prompt("$")
 }
 
 // pick moves through the menu on the screen to an option, and takes it.
@@ -163,6 +193,11 @@ func distance(seen, option string) (int, bool) {
 // quiz answers right, but for a first wrong choice where there is one to choose from.
 func (w *way) quiz(q *lessons.Quiz) {
 	w.t.Helper()
+	w.expect("Correcto.", func() { w.answer(q) })
+}
+
+func (w *way) answer(q *lessons.Quiz) {
+	w.t.Helper()
 	switch q.Kind {
 	case lessons.ChooseOne:
 		wrong := slices.IndexFunc(q.Choices, func(c lessons.Choice) bool { return !c.Right })
@@ -190,10 +225,6 @@ func (w *way) quiz(q *lessons.Quiz) {
 		})
 		w.screen.Type(w.lesson.Expand(q.Answers[0], w.values))
 	}
-	w.screen.Eventually("waiting for the answer to be right", func(seen string) bool {
-		_, after, _ := cutLast(seen, "Pregunta\n")
-		return strings.Contains(after, "Correcto")
-	})
 }
 
 func (w *way) pickChoice(text string) {
@@ -261,14 +292,19 @@ func (w *way) capas(args ...string) string {
 	return string(out)
 }
 
-// cleanUp removes what the learner made, by the names that the lesson uses.
+// cleanUp removes what the learner made: containers of images with our name, then those images.
 func (w *way) cleanUp() {
-	for _, name := range []string{"hola-capas:1", "hola-capas:2", "hola-capas:latest", "hola-capa:1"} {
-		ids, _ := exec.Command("docker", "ps", "-aq", "--filter", "ancestor="+name).Output()
-		for _, id := range strings.Fields(string(ids)) {
+	containers, _ := exec.Command("docker", "ps", "-a", "--format", "{{.Image}} {{.ID}}").Output()
+	for line := range strings.Lines(string(containers)) {
+		if image, id, _ := strings.Cut(strings.TrimSpace(line), " "); strings.HasPrefix(image, w.name) {
 			_ = exec.Command("docker", "rm", "-fv", id).Run()
 		}
-		_ = exec.Command("docker", "rmi", "-f", name).Run()
+	}
+	images, _ := exec.Command("docker", "images", "--format", "{{.Repository}}:{{.Tag}}").Output()
+	for name := range strings.Lines(string(images)) {
+		if strings.HasPrefix(name, w.name) {
+			_ = exec.Command("docker", "rmi", strings.TrimSpace(name)).Run()
+		}
 	}
 }
 

@@ -4,6 +4,7 @@
 package tmuxtest
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"strconv"
@@ -38,8 +39,8 @@ func Open(t testing.TB, columns, rows int, env []string, command string) *Screen
 	}
 	s := &Screen{t: t, dir: dir, socket: dir + "/tmux"}
 	t.Cleanup(func() {
-		if t.Failed() {
-			t.Logf("the screen at the end:\n%s", s.All())
+		if shown, err := exec.Command("tmux", "-u", "-S", s.socket, "capture-pane", "-p", "-J", "-S", "-").Output(); err == nil && t.Failed() {
+			t.Logf("the screen at the end:\n%s", bytes.TrimRight(shown, "\n "))
 		}
 		_ = exec.Command("tmux", "-S", s.socket, "kill-server").Run()
 		_ = os.RemoveAll(dir)
@@ -111,6 +112,30 @@ func (s *Screen) Eventually(what string, ok func(seen string) bool) string {
 			s.t.Fatalf("%s: the screen still shows\n%s", what, seen)
 		}
 	}
+}
+
+// quiet is how long a screen must not change to be taken for one that waits for its reader.
+const quiet = 500 * time.Millisecond
+
+// Settled waits until the screen has not changed for a while: something waits for what is typed next.
+func (s *Screen) Settled() {
+	s.t.Helper()
+	last, since := "", time.Now()
+	s.Eventually("waiting for a screen that stands still", func(seen string) bool {
+		if seen != last {
+			last, since = seen, time.Now()
+		}
+		return seen != "" && time.Since(since) > quiet
+	})
+}
+
+// Prompt waits until the last line of a screen that stands still is that of a shell's prompt.
+func (s *Screen) Prompt(prompt string) {
+	s.t.Helper()
+	s.Eventually("waiting for the prompt", func(seen string) bool {
+		lines := strings.Split(strings.TrimRight(seen, "\n "), "\n")
+		return strings.TrimSpace(lines[len(lines)-1]) == prompt
+	})
 }
 
 // unwrap makes one line of a text, so that it is found wherever a screen broke it.

@@ -14,8 +14,9 @@ import (
 
 const canWake = true
 
-// A key that sends several bytes sends them at once; a terminal far away may need this long between them.
-const together = 50 * time.Millisecond
+// What a key or the terminal itself sends comes at once; far away, or on a busy machine, this long may pass between its bytes.
+// Nothing waits for it but a lone Esc, which means nothing here.
+const together = time.Second
 
 // reader gives survey a terminal's keys, one a Read, until a channel or the context speaks or the learner leaves:
 // then every Read returns ErrWoken or ErrLeft.
