@@ -1,0 +1,84 @@
+package proof_test
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"testing"
+	"testing/fstest"
+
+	"capas/content"
+	"capas/internal/enginetest"
+	"capas/lessons"
+	"capas/runner"
+	"capas/runner/engine"
+	"capas/runner/proof"
+)
+
+// TestCourse proves the built-in course, one exercise after the other: the feedback on containers speaks of the newest on the engine.
+func TestCourse(t *testing.T) {
+	enginetest.Client(t)
+	course, err := lessons.Open(apart(t, content.DockerImages))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range course.Order {
+		l, err := course.Lesson("es", id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run(id, func(t *testing.T) {
+			p := provable(t, course)
+			for _, it := range l.Items() {
+				if it.Exercise != nil {
+					t.Run(it.ID, func(t *testing.T) { mustHold(t, p, id+"/"+it.ID) })
+				}
+			}
+		})
+	}
+}
+
+// apart is the course with the names of its images made random: others use the engine at the same time, and some take the
+// course as a learner does.
+func apart(t *testing.T, course fs.FS) fs.FS {
+	t.Helper()
+	renamed := fstest.MapFS{}
+	name := "-" + enginetest.Name(t, "proof") + "-capa" // of «hola-capas» and «pan-capas», and of those mistyped
+	err := fs.WalkDir(course, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(course, path)
+		renamed[path] = &fstest.MapFile{Data: bytes.ReplaceAll(text, []byte("-capa"), []byte(name))}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return renamed
+}
+
+// provable is a proof on the engine of the environment, with a base that no other test builds on.
+func provable(t *testing.T, course *lessons.Course) *proof.Proof {
+	t.Helper()
+	base := enginetest.Name(t, "proof-base")
+	enginetest.Build(t, base, "FROM "+enginetest.Base(t)+"\nLABEL proof="+base+"\n", nil)
+	link := &runner.Link{Options: engine.Options{Env: os.Getenv}}
+	t.Cleanup(link.Close)
+	return &proof.Proof{Course: course, Lang: "es", Set: lessons.Values{"base": base}, Engine: link, Env: os.Environ()}
+}
+
+func mustHold(t *testing.T, p *proof.Proof, exercise string) {
+	t.Helper()
+	cases, err := p.Run(t.Context(), exercise)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cases {
+		if c.OK {
+			t.Log(c)
+			continue
+		}
+		t.Errorf("%v\n--- feedback:\n%s\n--- terminal:\n%s", c, c.Feedback, c.Transcript)
+	}
+}
