@@ -54,6 +54,9 @@ func (l *Lesson) Scene(ex *Exercise, values Values) []SceneEntry {
 	return scene
 }
 
+// Slow reports whether the entry may take a while to make.
+func (e SceneEntry) Slow() bool { return e.Pull != "" || e.Build != nil || e.Run != nil }
+
 func (e SceneEntry) expand(f func(string) string) SceneEntry {
 	out := SceneEntry{Pull: f(e.Pull), Absent: f(e.Absent)}
 	switch {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -50,7 +51,8 @@ func (t *Tutor) Begin(ctx context.Context, l *lessons.Lesson, it *lessons.Item, 
 	if err != nil {
 		return nil, err
 	}
-	a.New, a.Values = true, t.Values(ctx, l)
+	_ = checks.Sweep(ctx, cli) // what a killed capas left behind; that it cannot be removed now stops nobody
+	a.New, a.Values = true, maps.Clone(t.Values(ctx, l))
 	if err := t.scene(cli, dir, again).Make(ctx, l.Scene(it.Exercise, a.Values)); err != nil {
 		return nil, t.sceneTrouble(err)
 	}
@@ -78,6 +80,12 @@ func (t *Tutor) load(it *lessons.Item) *progress.Attempt {
 		t.warn(err)
 	}
 	return kept
+}
+
+// underWay reports whether an attempt at the item, as it is now, was begun.
+func (t *Tutor) underWay(it *lessons.Item) bool {
+	kept, err := t.Attempts.Load(t.Course.ID, it.ID)
+	return err == nil && kept != nil && kept.Hash == it.Hash() && !t.redo[it.ID]
 }
 
 func baseline(kept *progress.Attempt) (*checks.Baseline, error) {
@@ -150,7 +158,7 @@ func (t *Tutor) sceneTrouble(err error) error {
 		}
 		return refuse(message.New("runner.foreign", data), message.New("runner.foreign-remedy", data))
 	}
-	if client.IsErrConnectionFailed(err) {
+	if _, ok := advice(err); ok || noAnswer(err) {
 		return err
 	}
 	return refuse(message.New("runner.scene", message.Data{"Error": err.Error()}), message.New("runner.scene-remedy"))
@@ -187,11 +195,18 @@ func (t *Tutor) Check(ctx context.Context, a *Attempt, step int) (*Report, error
 // settle keeps what an evaluation found and puts the reasons into what could not be asked.
 func (t *Tutor) settle(ctx context.Context, a *Attempt, r *Report, step int) {
 	r.Course = t.Course.ID
-	for i, result := range r.Results {
-		if result.Err != nil {
-			advice := t.Advise(ctx, result.Err)
-			r.Results[i].Got, r.Results[i].Next = advice.Reason, advice.Remedy
-			r.Trouble = &advice
+	if err := r.unanswered(); err != nil {
+		advice := t.Advise(ctx, err)
+		r.Trouble = &advice
+	}
+	for i := range r.Results {
+		c := &r.Results[i]
+		switch {
+		case c.Verdict != checks.Unknown:
+		case noAnswer(c.Err):
+			c.Got, c.Next = r.Trouble.Reason, r.Trouble.Remedy
+		case r.Trouble == nil:
+			r.Trouble = &message.Advice{Reason: c.Got, Remedy: c.Next}
 		}
 	}
 	if err := t.keep(a); err != nil { // the baseline has seen more names

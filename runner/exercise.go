@@ -3,12 +3,11 @@ package runner
 import (
 	"context"
 	"errors"
-	"sync"
+	"slices"
 
 	"capas/checks"
 	"capas/internal/message"
 	"capas/lessons"
-	"capas/runner/engine"
 	"capas/runner/progress"
 	"capas/runner/prompt"
 )
@@ -32,9 +31,15 @@ type choice struct {
 
 // exercise takes the learner through one exercise: until it passes, is skipped or is left.
 func (t *Tutor) exercise(ctx context.Context, l *lessons.Lesson, it *lessons.Item, step int) (move, error) {
+	if t.redo[it.ID] {
+		t.reroll(ctx, l)
+	}
 	t.print(t.Page.Title(t.Say.Sayf("runner.exercise")))
 	t.page(ctx, l, it.Exercise.Goal)
 	t.record(l, step, it, progress.Started, "")
+	if slices.ContainsFunc(it.Exercise.Scene, lessons.SceneEntry.Slow) && !t.underWay(it) {
+		t.print(t.Page.Note(t.Say.Sayf("runner.setting")))
+	}
 	for {
 		a, err := t.Begin(ctx, l, it, t.redo[it.ID])
 		if err == nil {
@@ -57,12 +62,17 @@ func (t *Tutor) troubled(ctx context.Context, l *lessons.Lesson, it *lessons.Ite
 	advice := t.Advise(ctx, err)
 	t.print(t.Page.Item(t.Page.Mark(checks.Unknown), t.Say.Say(advice.Reason)))
 	t.print(t.Page.Line(t.Say.Say(advice.Remedy)))
-	answering, stop := context.WithCancel(ctx)
-	defer stop()
+	var back <-chan struct{}
+	var refusal *Refusal
+	if !errors.As(err, &refusal) { // the engine did not answer: what it says itself does not change by waiting
+		waiting, stop := context.WithCancel(ctx)
+		defer stop()
+		back = t.Engine.Back(waiting)
+	}
 	again := choice{t.Say.Sayf("runner.try-again"), func(context.Context) (move, bool, error) { return onward, true, nil }}
 	menu := append([]choice{again}, t.waysOut(l, it, step)...)
 	for {
-		n, err := t.choose(ctx, message.New("runner.what-now"), menu, t.Engine.Back(answering))
+		n, err := t.choose(ctx, message.New("runner.what-now"), menu, back)
 		switch {
 		case errors.Is(err, prompt.ErrWoken):
 			t.print(t.Page.Line(t.Say.Sayf("runner.engine-back")))
@@ -80,29 +90,18 @@ func (t *Tutor) troubled(ctx context.Context, l *lessons.Lesson, it *lessons.Ite
 	}
 }
 
-// live watches the engine and the workspace while the learner works elsewhere, and holds the newest report.
-type live struct {
-	bell chan struct{} // rings when there is something to tell
-	mu   sync.Mutex
-	news *Report
-	last *Report // as the learner knows it
-	lost error   // why the engine cannot be followed
-	told bool
-}
-
 // wait is the waiting mode: the verdict comes by itself when something changed, or when the learner asks.
 func (t *Tutor) wait(ctx context.Context, a *Attempt, step int) (move, error) {
-	watching, stop := context.WithCancel(ctx)
-	var group sync.WaitGroup
-	defer group.Wait()
-	defer stop()
-	lv := &live{bell: make(chan struct{}, 1)}
-	group.Go(func() { t.watch(watching, a, lv) })
-	t.print(t.Page.Note(t.Say.Sayf("runner.waiting")))
+	lv := t.follow(ctx, a)
+	defer lv.stop()
+	if t.Ask.CanWake() {
+		t.print(t.Page.Note(t.Say.Sayf("runner.waiting")))
+	} else {
+		t.print(t.Page.Note(t.Say.Sayf("runner.enter-checks")))
+	}
 	for {
-		lv.remind()
-		menu := t.exerciseMenu(ctx, a, step, lv)
-		n, err := t.choose(ctx, message.New("runner.working"), menu, lv.bell)
+		menu := t.exerciseMenu(a, step, lv)
+		n, err := t.choose(ctx, message.New("runner.working"), menu, lv.wake())
 		switch {
 		case errors.Is(err, prompt.ErrWoken):
 			if t.tell(ctx, a, step, lv) {
@@ -120,108 +119,37 @@ func (t *Tutor) wait(ctx context.Context, a *Attempt, step int) (move, error) {
 	}
 }
 
-// watch evaluates at once and after every change, and rings when the learner would read something new.
-func (t *Tutor) watch(ctx context.Context, a *Attempt, lv *live) {
-	cli, err := t.Engine.Client(ctx)
-	if err != nil {
-		lv.ring(nil, err)
-		return
-	}
-	changes, err := engine.Watch(ctx, cli, a.dir)
-	if err != nil {
-		lv.ring(nil, err)
-		return
-	}
-	lv.look(ctx, t, a)
-	for c := range changes {
-		if c.Err != nil {
-			lv.ring(nil, c.Err)
-			continue
-		}
-		lv.look(ctx, t, a)
-	}
-}
-
-// look evaluates. What a learner who has just begun has not done yet is no news.
-func (lv *live) look(ctx context.Context, t *Tutor, a *Attempt) {
-	cli, err := t.Engine.Client(ctx)
-	if err != nil {
-		lv.ring(nil, err)
-		return
-	}
-	r, err := a.evaluate(ctx, cli)
-	if err != nil || ctx.Err() != nil {
-		return
-	}
-	lv.mu.Lock()
-	first := lv.last == nil && lv.news == nil
-	quiet := r.same(lv.last, t.Say) && lv.lost == nil
-	if first && r.Verdict != checks.Pass {
-		lv.last, quiet = r, true
-	}
-	lv.mu.Unlock()
-	if !quiet {
-		lv.ring(r, nil)
-	}
-}
-
-func (lv *live) ring(r *Report, err error) {
-	lv.mu.Lock()
-	lv.news, lv.lost = r, err
-	lv.mu.Unlock()
-	select {
-	case lv.bell <- struct{}{}:
-	default:
-	}
-}
-
-// remind rings again for news that came at the moment of an answer, which took the bell's place.
-func (lv *live) remind() {
-	lv.mu.Lock()
-	defer lv.mu.Unlock()
-	if lv.news != nil {
-		select {
-		case lv.bell <- struct{}{}:
-		default:
-		}
-	}
-}
-
-// tell prints the news of the watcher and reports whether the exercise is done.
+// tell prints what the watcher found and reports whether the exercise is done.
 func (t *Tutor) tell(ctx context.Context, a *Attempt, step int, lv *live) bool {
-	lv.mu.Lock()
-	news, lost := lv.news, lv.lost
-	lv.news = nil
-	if news != nil {
-		lv.last = news
+	news, err, deaf := lv.take()
+	if deaf != nil {
+		t.warnOnce(t.Say.Sayf("runner.not-watching", message.Data{"Error": deaf.Error()}))
 	}
-	lv.mu.Unlock()
 	switch {
-	case lost != nil && !lv.told:
-		lv.told = true
-		t.ShowReport(t.unknown(ctx, a.Lesson.ID, a.Item.ID, lost))
+	case err != nil:
+		t.ShowReport(t.unknown(ctx, a.Lesson.ID, a.Item.ID, err))
 		return false
 	case news == nil:
 		return false
-	case lv.told:
-		lv.told = false
-		t.print(t.Page.Line(t.Say.Sayf("runner.engine-back")))
+	case news.back:
+		t.print("\n" + t.Page.Line(t.Say.Sayf("runner.engine-back")))
 	}
-	t.settle(ctx, a, news, step)
-	t.ShowReport(news)
-	return news.Verdict == checks.Pass
+	if news.Report == nil {
+		return false
+	}
+	t.settle(ctx, a, news.Report, step)
+	t.ShowReport(news.Report)
+	return news.Report.Verdict == checks.Pass
 }
 
 // exerciseMenu is what can be done while an exercise is open.
-func (t *Tutor) exerciseMenu(ctx context.Context, a *Attempt, step int, lv *live) []choice {
+func (t *Tutor) exerciseMenu(a *Attempt, step int, lv *live) []choice {
 	menu := []choice{{t.Say.Sayf("runner.check-now"), func(ctx context.Context) (move, bool, error) {
 		r, err := t.Check(ctx, a, step)
 		if err != nil {
 			return leave, false, err
 		}
-		lv.mu.Lock()
-		lv.last, lv.news = r, nil
-		lv.mu.Unlock()
+		lv.told(r)
 		t.ShowReport(r)
 		return onward, r.Verdict != checks.Pass, nil
 	}}}

@@ -71,7 +71,7 @@ func (k *Link) Back(ctx context.Context) <-chan struct{} {
 				tick.Stop()
 				return
 			case <-tick.C:
-				if _, err := k.Client(ctx); err == nil {
+				if k.answers(ctx) {
 					tick.Stop()
 					close(back)
 					return
@@ -80,6 +80,15 @@ func (k *Link) Back(ctx context.Context) <-chan struct{} {
 		}
 	}()
 	return back
+}
+
+func (k *Link) answers(ctx context.Context) bool {
+	cli, err := k.Client(ctx)
+	if err != nil {
+		return false
+	}
+	_, err = engine.Ping(ctx, cli)
+	return err == nil
 }
 
 // Close ends the client's connections.

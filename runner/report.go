@@ -1,6 +1,12 @@
 package runner
 
 import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/docker/docker/client"
+
 	"capas/checks"
 	"capas/internal/message"
 )
@@ -25,6 +31,21 @@ func (r *Report) key(say *message.Printer) string {
 		key += "\n" + c.Verdict.String() + say.Say(c.Want) + say.Say(c.Got) + say.Say(c.Near)
 	}
 	return key
+}
+
+// unanswered is the error of a check that the engine did not answer, nil where it answered all.
+func (r *Report) unanswered() error {
+	for _, c := range r.Results {
+		if noAnswer(c.Err) {
+			return c.Err
+		}
+	}
+	return nil
+}
+
+// noAnswer reports whether an error means that the engine was not there to ask. Other reasons are told by the checks themselves.
+func noAnswer(err error) bool {
+	return err != nil && (client.IsErrConnectionFailed(err) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF))
 }
 
 // JSON is the report as «--json» prints it; cmd/capas/doc.go documents it.

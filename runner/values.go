@@ -4,11 +4,13 @@ import (
 	"context"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/docker/docker/client"
 
 	"capas/lessons"
+	"capas/runner/progress"
 )
 
 // reach is how long a registry may take to answer before the image that needs none is used.
@@ -45,14 +47,31 @@ func (t *Tutor) Values(ctx context.Context, l *lessons.Lesson) lessons.Values {
 	return values
 }
 
-// attempted are the values of an attempt at any exercise of the lesson.
+// attempted are the values of the newest attempt at an exercise of the lesson.
 func (t *Tutor) attempted(l *lessons.Lesson) lessons.Values {
+	var newest *progress.Attempt
 	for _, it := range l.Items() {
-		if a, err := t.Attempts.Load(t.Course.ID, it.ID); err == nil && a != nil && a.Values != nil {
-			return maps.Clone(a.Values)
+		a, err := t.Attempts.Load(t.Course.ID, it.ID)
+		if err == nil && a != nil && (newest == nil || a.Began.After(newest.Began)) {
+			newest = a
 		}
 	}
-	return lessons.Values{}
+	if newest == nil || newest.Values == nil {
+		return lessons.Values{}
+	}
+	return maps.Clone(newest.Values)
+}
+
+// reroll picks anew what was picked at random, another value where there is one: an exercise that is done again
+// is not done by what is there already.
+func (t *Tutor) reroll(ctx context.Context, l *lessons.Lesson) {
+	values := t.Values(ctx, l)
+	for name, v := range l.Vars {
+		others := slices.DeleteFunc(slices.Clone(v.Pick), func(p string) bool { return p == values[name] })
+		if _, set := t.Set[name]; !set && len(others) > 0 {
+			values[name] = others[rand.IntN(len(others))]
+		}
+	}
 }
 
 // chooseImage takes the one that the engine has, else the online one if a registry has it and answers soon, else the offline one.

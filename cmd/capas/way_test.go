@@ -59,7 +59,7 @@ type way struct {
 	flags         []string
 	home          string
 	name          string // of images, in the place of the lesson's own: a learner may have taken it on this engine
-	screen, shell *tmuxtest.Screen
+	screen        *tmuxtest.Screen
 }
 
 func newWay(t *testing.T) *way {

@@ -1,0 +1,166 @@
+package runner
+
+import (
+	"context"
+	"sync"
+
+	"capas/checks"
+	"capas/runner/engine"
+)
+
+// live follows the engine and the workspace while the learner works elsewhere, and holds what there is to tell.
+type live struct {
+	tutor   *Tutor
+	attempt *Attempt
+	bell    chan struct{} // of one: rings when there is something to tell
+	stop    func()        // ends the following and waits for its end
+
+	mu    sync.Mutex
+	known *Report // as the learner knows it
+	news  *news
+	lost  error // why the engine cannot be asked, not told yet
+	deaf  error // why something is not followed, not told yet
+	away  bool  // the learner knows that the engine cannot be asked
+}
+
+// news is what the learner has not read yet.
+type news struct {
+	Report *Report // nil where it says the same as before
+	back   bool    // the engine answers again
+}
+
+// follow evaluates an attempt at once and after every change, until it is stopped.
+func (t *Tutor) follow(ctx context.Context, a *Attempt) *live {
+	ctx, cancel := context.WithCancel(ctx)
+	lv := &live{tutor: t, attempt: a, bell: make(chan struct{}, 1)}
+	var group sync.WaitGroup
+	group.Go(func() { lv.run(ctx) })
+	lv.stop = func() {
+		cancel()
+		group.Wait()
+	}
+	return lv
+}
+
+func (lv *live) run(ctx context.Context) {
+	cli, err := lv.tutor.Engine.Client(ctx)
+	if err != nil {
+		lv.lose(err)
+		return
+	}
+	changes, err := engine.Watch(ctx, cli, lv.attempt.dir)
+	if err != nil {
+		lv.cannotFollow(err)
+	}
+	lv.look(ctx)
+	for c := range changes {
+		switch {
+		case c.What&engine.Lost != 0:
+			lv.lose(c.Err)
+			continue
+		case c.Err != nil:
+			lv.cannotFollow(c.Err)
+		}
+		lv.look(ctx)
+	}
+}
+
+// look evaluates, and rings where the learner would read something new. What one who has just begun has not done yet is no news.
+func (lv *live) look(ctx context.Context) {
+	cli, err := lv.tutor.Engine.Client(ctx)
+	if err != nil {
+		lv.lose(err)
+		return
+	}
+	r, err := lv.attempt.evaluate(ctx, cli)
+	switch {
+	case ctx.Err() != nil:
+		return
+	case err == nil:
+		err = r.unanswered()
+	}
+	if err != nil {
+		lv.lose(err)
+		return
+	}
+	lv.mu.Lock()
+	defer lv.mu.Unlock()
+	first := lv.known == nil && !lv.away
+	if first && r.Verdict != checks.Pass {
+		lv.known = r
+		return
+	}
+	n := &news{back: lv.away}
+	if !r.same(lv.known, lv.tutor.Say) {
+		n.Report = r
+	}
+	lv.lost = nil
+	if n.back || n.Report != nil {
+		lv.news = n
+		lv.ring()
+	}
+}
+
+func (lv *live) lose(err error) {
+	lv.mu.Lock()
+	defer lv.mu.Unlock()
+	lv.news = nil
+	if !lv.away {
+		lv.lost = err
+		lv.ring()
+	}
+}
+
+func (lv *live) cannotFollow(err error) {
+	lv.mu.Lock()
+	defer lv.mu.Unlock()
+	lv.deaf = err
+	lv.ring()
+}
+
+// ring needs the lock.
+func (lv *live) ring() {
+	select {
+	case lv.bell <- struct{}{}:
+	default:
+	}
+}
+
+// wake is the bell. It rings anew for what was found at the very moment of an answer, which took the bell's place.
+func (lv *live) wake() <-chan struct{} {
+	lv.mu.Lock()
+	defer lv.mu.Unlock()
+	if lv.news != nil || lv.lost != nil || lv.deaf != nil {
+		lv.ring()
+	}
+	return lv.bell
+}
+
+// take hands over what there is to tell; the learner knows it then.
+func (lv *live) take() (n *news, lost, deaf error) {
+	lv.mu.Lock()
+	defer lv.mu.Unlock()
+	n, lost, deaf = lv.news, lv.lost, lv.deaf
+	lv.news, lv.lost, lv.deaf = nil, nil, nil
+	switch {
+	case lost != nil:
+		lv.away = true
+	case n != nil:
+		lv.away = false
+		if n.Report != nil {
+			lv.known = n.Report
+		}
+	}
+	return n, lost, deaf
+}
+
+// told notes that the learner has just read a report that they asked for.
+func (lv *live) told(r *Report) {
+	lv.mu.Lock()
+	defer lv.mu.Unlock()
+	lv.news, lv.lost = nil, nil
+	lv.away = r.Verdict == checks.Unknown
+	if !lv.away {
+		lv.known = r
+	}
+}
