@@ -10,8 +10,8 @@ import (
 	"github.com/docker/docker/api/types/image"
 )
 
-// engine is the part of the Docker client that tidies up.
-type engine interface {
+// docker is the part of the Docker client that tidies up.
+type docker interface {
 	ImageList(ctx context.Context, opts image.ListOptions) ([]image.Summary, error)
 	ImageTag(ctx context.Context, source, target string) error
 	ImageRemove(ctx context.Context, ref string, opts image.RemoveOptions) ([]image.DeleteResponse, error)
@@ -26,7 +26,7 @@ type snapshot struct {
 	containers map[string]container.Summary // by id
 }
 
-func look(ctx context.Context, e engine) (*snapshot, error) {
+func look(ctx context.Context, e docker) (*snapshot, error) {
 	images, err := e.ImageList(ctx, image.ListOptions{All: true})
 	if err != nil {
 		return nil, fmt.Errorf("listing images: %w", err)

@@ -29,7 +29,7 @@ const (
 // before and where something tells so: our label, a name that the exercise says, what a builder wrote on the case's terminal,
 // or kinship with such a thing.
 type mess struct {
-	engine     engine
+	engine     docker
 	before     *snapshot
 	words      map[string]bool // of the exercise
 	pulled     map[string]bool // names that stay
