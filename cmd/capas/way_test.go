@@ -25,7 +25,7 @@ import (
 // TestTheWholeWay is a learner from an empty home: the menu, lesson 40, every exercise typed in a second terminal with
 // mistakes on the way, hints, quizzes, a program killed in the middle, and at the end a list that shows the lesson done.
 func TestTheWholeWay(t *testing.T) {
-	w := newWay(t)
+	w := newWay(t, content.DockerImages, "build")
 	w.start()
 	w.screen.Until("¿Qué lección quieres hacer?")
 	w.screen.Keys("Enter")
@@ -52,25 +52,28 @@ func TestTheWholeWay(t *testing.T) {
 
 // way is a learner with two terminals: capas in the first, a shell of their own in the second.
 type way struct {
-	t             *testing.T
-	lesson        *lessons.Lesson
-	values        lessons.Values
-	env           []string
-	flags         []string
-	home          string
-	name          string // of images, in the place of the lesson's own: a learner may have taken it on this engine
-	screen        *tmuxtest.Screen
+	t      *testing.T
+	lesson *lessons.Lesson
+	values lessons.Values
+	env    []string
+	flags  []string
+	home   string
+	name   string // of images, in the place of the lesson's own: a learner may have taken it on this engine
+	screen *tmuxtest.Screen
 }
 
-func newWay(t *testing.T) *way {
-	base := enginetest.Base(t)
+// newWay is a learner before a lesson of a course. Its base is an image of this test alone: the engine's cache would give
+// what is built of a shared one to other tests too, and their containers would count.
+func newWay(t *testing.T, files fs.FS, lesson string) *way {
+	base := enginetest.Name(t, "base") + ":1"
+	enginetest.Build(t, base, "FROM "+enginetest.Base(t)+"\n", nil) // its label is inherited, so that all goes with it
 	w := &way{t: t, home: t.TempDir(), name: enginetest.Name(t, "hola"), values: lessons.Values{"base": base, "color": "verde"}}
-	dir := w.course()
+	dir := w.course(files)
 	course, err := lessons.Open(os.DirFS(dir))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w.lesson, err = course.Lesson("es", "build"); err != nil {
+	if w.lesson, err = course.Lesson("es", lesson); err != nil {
 		t.Fatal(err)
 	}
 	w.env = []string{"HOME=" + w.home, "LANG=es_ES.UTF-8", "TERM=xterm-256color", "DOCKER_CONFIG=" + filepath.Join(w.home, ".docker")}
@@ -78,19 +81,18 @@ func newWay(t *testing.T) *way {
 		w.env = append(w.env, "DOCKER_HOST="+host)
 	}
 	w.flags = []string{"--course", dir, "--set", "base=" + base, "--set", "color=verde"}
-	t.Cleanup(w.cleanUp)
 	return w
 }
 
-// course is a copy of the built-in one with names of our own.
-func (w *way) course() string {
+// course is a copy of one with names of our own.
+func (w *way) course(files fs.FS) string {
 	w.t.Helper()
 	dir := filepath.Join(w.home, "course")
-	err := fs.WalkDir(content.DockerImages, ".", func(path string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(files, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return errors.Join(err, os.MkdirAll(filepath.Join(dir, path), 0o755))
 		}
-		text, err := fs.ReadFile(content.DockerImages, path)
+		text, err := fs.ReadFile(files, path)
 		if err != nil {
 			return err
 		}
@@ -290,22 +292,6 @@ func (w *way) capas(args ...string) string {
 		w.t.Fatalf("capas %q: %v\n%s", args, err, out)
 	}
 	return string(out)
-}
-
-// cleanUp removes what the learner made: containers of images with our name, then those images.
-func (w *way) cleanUp() {
-	containers, _ := exec.Command("docker", "ps", "-a", "--format", "{{.Image}} {{.ID}}").Output()
-	for line := range strings.Lines(string(containers)) {
-		if image, id, _ := strings.Cut(strings.TrimSpace(line), " "); strings.HasPrefix(image, w.name) {
-			_ = exec.Command("docker", "rm", "-fv", id).Run()
-		}
-	}
-	images, _ := exec.Command("docker", "images", "--format", "{{.Repository}}:{{.Tag}}").Output()
-	for name := range strings.Lines(string(images)) {
-		if strings.HasPrefix(name, w.name) {
-			_ = exec.Command("docker", "rmi", strings.TrimSpace(name)).Run()
-		}
-	}
 }
 
 func cutLast(text, sep string) (before, after string, found bool) {
