@@ -41,6 +41,8 @@ type Result struct {
 	Blocked bool
 	// Err is why an Unknown could not be asked.
 	Err error
+
+	missing string // the image that it found missing, if that is what it says
 }
 
 // Overall is Fail where one result is, else Unknown where one is, else Pass; of no results it is Unknown.

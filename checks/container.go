@@ -1,7 +1,6 @@
 package checks
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -197,27 +196,46 @@ func (c ContainerExists) Eval(ctx context.Context, f *Facts) (Result, error) {
 		r.Verdict, r.Got = Pass, message.New("checks.container.there", message.Data{"Which": c.text(), "Name": containerName(fit[0])})
 		return r, nil
 	}
+	if c.Image != "" {
+		if there, err := f.imageIsThere(ctx, c.Image); err != nil || !there {
+			return c.withoutImage(ctx, f, r.Want, err)
+		}
+	}
 	r.Verdict, r.Got = Fail, message.New("checks.container.missing", which)
 	r.Next = message.New("checks.container.missing-next", message.Data{"Image": c.Image, "Name": c.Name})
 	r.Near, err = c.near(ctx, f, all)
 	return r, err
 }
 
-// near names the container that was probably meant: the one of that name, of a name spelled nearly so, or the newest.
+// withoutImage tells of the image that is missing, where asking for it had no error.
+func (c ContainerExists) withoutImage(ctx context.Context, f *Facts, want message.Text, err error) (Result, error) {
+	if err != nil {
+		return Result{Want: want}, err
+	}
+	r, err := f.missingImage(ctx, c.Image)
+	r.Want = want
+	return r, err
+}
+
+// near names the container that was probably meant: the one of that name, of a name spelled nearly so, or the newest of those
+// made in this attempt.
 func (c ContainerExists) near(ctx context.Context, f *Facts, all []container.Summary) (message.Text, error) {
 	if len(all) == 0 {
 		return message.New("checks.container.none"), nil
 	}
-	meant := slices.MaxFunc(all, func(a, b container.Summary) int { return cmp.Compare(a.Created, b.Created) })
+	made := slices.DeleteFunc(slices.Clone(all), func(other container.Summary) bool { return f.isOldContainer(other.ID) })
+	slices.SortStableFunc(made, newestFirst)
 	if c.Name != "" {
-		i := slices.IndexFunc(all, func(other container.Summary) bool { return containerName(other) == nearName(c.Name, all) })
-		if i < 0 {
-			return message.Text{}, nil
+		near := nearName(c.Name, all)
+		if i := slices.IndexFunc(all, func(other container.Summary) bool { return containerName(other) == near }); i >= 0 {
+			made = all[i : i+1]
 		}
-		meant = all[i]
 	}
-	image, err := f.madeFrom(ctx, meant)
-	return message.New("checks.container.near", message.Data{"Name": containerName(meant), "Image": image}), err
+	if len(made) == 0 {
+		return message.New("checks.container.none-new"), nil
+	}
+	image, err := f.madeFrom(ctx, made[0])
+	return message.New("checks.container.near", message.Data{"Name": containerName(made[0]), "Image": image}), err
 }
 
 // nearName is the name itself where a container has it, and something else about that one is not as wanted.
@@ -271,7 +289,7 @@ func (c ContainerFits) Eval(ctx context.Context, f *Facts) (Result, error) {
 	case len(candidates) == 0:
 		return Result{Verdict: Fail, Blocked: true, Want: want, Got: message.New("checks.container.blocked")}, nil
 	}
-	slices.SortStableFunc(candidates, func(a, b container.Summary) int { return cmp.Compare(b.Created, a.Created) })
+	slices.SortStableFunc(candidates, newestFirst)
 	r, err := c.best(ctx, f, candidates)
 	r.Want = want
 	return r, err

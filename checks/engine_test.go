@@ -164,9 +164,9 @@ func (e example) testNearMisses(t *testing.T) {
 		"- {image: hola:1, files: {/color: {exists: true}}}":                            "Lo que sí hay es `/taller/color`",
 		"- {image: hola:1, files: {/web2/index.html: {exists: true}}}":                  "tampoco su carpeta",
 		"- {image: hola:1, run: {cmd: nadie}}":                                          "código 127",
-		"- {image: hola:1, run: {cmd: [sh, -c, 'while :; do :; done'], within: 300ms}}": "no ha terminado en 300ms",
+		"- {image: hola:1, run: {cmd: [sh, -c, 'while :; do :; done'], within: 300ms}}": "No ha terminado en 300ms",
 		"- {image: hola:1, config: {env: {color: azul}}}":                               "Hay un ENV `COLOR`",
-		"- {container: {name: tarea}, changed: /taller/nuev}":                           "lo que ha cambiado es `/taller/nuevo`",
+		"- {container: {name: tarea}, changed: /taller/nuev}":                           "Lo que ha cambiado es `/taller/nuevo`",
 	} {
 		results := ask(t, e, e.baseline, e.names.Replace(spec))
 		if text := feedback(t, results); Overall(results) != Fail || !strings.Contains(text, want) {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+
+	"capas/internal/message"
 )
 
 // atOnce is how many checks are asked at the same time.
@@ -30,7 +32,22 @@ func Evaluate(ctx context.Context, f *Facts, list []Check) []Result {
 	}
 	all.Wait()
 	bug.goOn()
+	blockRepeats(results)
 	return results
+}
+
+// blockRepeats lets only the first of several results say that an image is missing.
+func blockRepeats(results []Result) {
+	told := map[string]bool{}
+	for i, r := range results {
+		if r.missing == "" {
+			continue
+		}
+		if told[r.missing] {
+			results[i] = Result{Verdict: Fail, Blocked: true, Want: r.Want, Got: message.New("checks.image.blocked", message.Data{"Image": r.missing})}
+		}
+		told[r.missing] = true
+	}
 }
 
 func evaluate(ctx context.Context, f *Facts, c Check) Result {

@@ -2,9 +2,11 @@ package checks
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/docker/docker/api/types/container"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
@@ -27,7 +29,7 @@ func TestFeedback(t *testing.T) {
 		"base not there":   {"- {image: hola:1, from: 'nadie:1'}", Unknown, []string{"no está en Docker", "`docker pull nadie:1`"}},
 		"foreign":          {"- {image: ajena:1, layers: 1}", Unknown, []string{"sólo para otra plataforma"}},
 		"foreign base":     {"- {image: hola:1, from: ajena:1}", Unknown, []string{"only for another platform"}},
-		"exec form":        {"- {image: base:1, config: {cmd: sh}}", Fail, []string{"sin corchetes, que pasa por `/bin/sh -c`"}},
+		"exec form":        {"- {image: base:1, config: {cmd: sh}}", Fail, []string{"sin corchetes, la forma que pasa por `/bin/sh -c`"}},
 		"shell form":       {"- {image: hola:1, config: {cmd: [ls, /taller]}}", Fail, []string{"in brackets and with double quotes"}},
 		"capitals":         {"- {image: hola:1, config: {env: {color: azul}}}", Fail, []string{"Hay un ENV `COLOR`", "`ARG` sólo vale"}},
 		"another value":    {"- {image: hola:1, config: {env: {COLOR: rojo}}}", Fail, []string{"`COLOR` vale `azul`"}},
@@ -36,7 +38,7 @@ func TestFeedback(t *testing.T) {
 		"signal":           {"- {image: hola:1, config: {stopsignal: QUIT}}", Pass, nil},
 		"set to nothing":   {"- {image: hola:1, config: {env: [RARA]}}", Pass, nil},
 		"in the wrong place": {"- {image: hola:1, files: {/taller/suelto: {exists: true}}}", Fail,
-			[]string{"Lo que sí hay es `/suelto`", "Compara `/suelto` con `/taller/suelto`"}},
+			[]string{"Lo que sí hay es `/suelto`", "Cambia `/suelto` por `/taller/suelto`"}},
 		"in the working directory": {"- {image: hola:1, files: {/listo: {exists: true}}}", Fail, []string{"`/taller/listo`"}},
 		"capitals of a file":       {"- {image: hola:1, files: {/taller/Listo: {exists: true}}}", Fail, []string{"Lo que sí hay es `/taller/listo`"}},
 		"no folder":                {"- {image: hola:1, files: {/web/index.html: {exists: true}}}", Fail, []string{"tampoco su carpeta, `/web`"}},
@@ -55,25 +57,26 @@ func TestFeedback(t *testing.T) {
 		"root's":                   {"- {image: hola:1, files: {/taller: {owner: 'root:root'}}}", Pass, nil},
 		"no such program":          {"- {image: hola:1, run: {cmd: nadie}}", Fail, []string{"código 127", "is not in the image"}},
 		"expected to be missing":   {"- {image: hola:1, run: {cmd: nadie, exit: 127}}", Pass, nil},
-		"runs for ever":            {"- {image: hola:1, run: {cmd: sleep 1000, within: 1ms}}", Fail, []string{"no ha terminado en 1ms", "sin red y sin teclado"}},
+		"runs for ever":            {"- {image: hola:1, run: {cmd: sleep 1000, within: 1ms}}", Fail, []string{"No ha terminado en 1ms", "sin red y sin teclado"}},
 		"for another machine":      {"- {image: hola:1, run: {cmd: ajeno}}", Unknown, []string{"sólo para otra plataforma"}},
 		"no command":               {"- {image: sin:1, run: {exit: 0}}", Fail, []string{"no tiene CMD ni ENTRYPOINT"}},
 		"the other stream":         {"- {image: hola:1, run: {cmd: ls /nada, exit: 2, stdout: 'No such file'}}", Fail, []string{"sale por stderr y se pide por stdout"}},
 		"gone, but still there":    {"- {image: hola:1, gone: true}", Fail, []string{"sigue ahí"}},
 		"one of the pair missing":  {"- same: ['hola:1', 'hola:9']", Fail, []string{"No hay ninguna imagen llamada `hola:9`", "Primero tiene que existir"}},
-		"another name":             {"- container: {name: wev}", Fail, []string{"Hay un contenedor `web`, hecho con `hola:1`", "`--name`"}},
+		"another name":             {"- container: {name: wev}", Fail, []string{"Hay un contenedor `web`, hecho con `hola:1`", "`--name wev`"}},
 		"right name, other image":  {"- container: {name: web, image: 'hola:2'}", Fail, []string{"Hay un contenedor `web`, hecho con `hola:1`"}},
-		"other image":              {"- container: {image: 'hola:2'}", Fail, []string{"Hay un contenedor `tarea`, hecho con `hola:1`", "con `--rm`"}},
+		"no image for it":          {"- container: {image: 'hola:3'}", Fail, []string{"No hay ninguna imagen llamada `hola:3`", "Se pide la etiqueta `3`"}},
+		"other image":              {"- container: {image: 'hola:2'}", Fail, []string{"Hay un contenedor `tarea`, hecho con `hola:1`", "sin `--rm`"}},
 		"no such name":             {"- container: {name: xyzzy}", Fail, []string{"llamado `xyzzy`"}},
 		"by label":                 {"- container: {label: papel=servir}", Pass, nil},
 		"another label":            {"- container: {label: papel=nada}", Fail, []string{"con la etiqueta `papel=nada`"}},
 		"by label's name":          {"- {container: {label: papel}, state: running}", Pass, nil},
 		"a probe is none":          {"- container: {name: sonda}", Fail, nil},
 		"a probe does not count":   {"- {container: {image: 'hola:1'}, state: created, count: 0}", Pass, nil},
-		"one for all conditions":   {"- {container: {image: 'hola:1'}, state: running, logs: listo}", Fail, []string{"no ha escrito nada, y se busca `listo`"}},
+		"one for all conditions":   {"- {container: {image: 'hola:1'}, state: running, logs: listo}", Fail, []string{"`web` no ha escrito nada"}},
 		"after a failed condition": {"- {container: {name: web}, state: exited, logs: listo}", Fail, []string{"Primero hace falta un contenedor que cumpla lo anterior"}},
 		"too many":                 {"- {container: {image: 'hola:1'}, count: '< 2'}", Fail, []string{"menos de 2 contenedores", "`docker rm`", "hay 2 contenedores"}},
-		"another path":             {"- {container: {name: tarea}, changed: /taller/nuevos}", Fail, []string{"lo que ha cambiado es `/taller/nuevo`"}},
+		"another path":             {"- {container: {name: tarea}, changed: /taller/nuevos}", Fail, []string{"Lo que ha cambiado es `/taller/nuevo`"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := exampleEngine()
@@ -96,8 +99,147 @@ func TestFeedback(t *testing.T) {
 	}
 }
 
+// TestFeedbackTellsWhatWasJustDone changes what the example engine held when the attempt began, and wants the sentences that help.
+func TestFeedbackTellsWhatWasJustDone(t *testing.T) {
+	start := func() *fakeEngine {
+		return &fakeEngine{images: []fakeImage{bareImage("a", "pan:1.0", "pan:estable"), bareImage("b", "pan:1.1", "pan:latest")}}
+	}
+	add := func(e *fakeEngine, img fakeImage) { e.images = append(e.images, img) }
+	container := func(e *fakeEngine, name, of, command string) {
+		e.containers = append(e.containers, &fakeContainer{Summary: container.Summary{
+			ID: name, Names: []string{"/" + name}, Image: of, ImageID: of, Command: command, State: "exited", Created: int64(len(e.containers)),
+		}})
+	}
+	for name, tt := range map[string]struct {
+		before, change func(*fakeEngine)
+		spec           string
+		want           []string
+		never          string
+	}{
+		"a new name before older ones": {
+			change: func(e *fakeEngine) { add(e, bareImage("c", "pan:v2.0")) },
+			spec:   "- image: pan:2.0",
+			want:   []string{"Hay una imagen `pan:v2.0`", "Repite la orden con el nombre exacto: `pan:2.0`"},
+		},
+		"a name that moved is new": {
+			change: func(e *fakeEngine) { e.images[1].RepoTags = []string{"pan:1.1"}; add(e, bareImage("c", "pan:latest")) },
+			spec:   "- image: pan:2.0",
+			want:   []string{"Hay una imagen `pan:latest`: sin etiqueta, docker pone `latest`"},
+		},
+		"nothing was done": {
+			spec:  "- image: pan:2.0",
+			want:  []string{"Hay una imagen `pan:latest`", "Mira con `docker images`"},
+			never: "docker pone `latest`",
+		},
+		"built without a name": {
+			change: func(e *fakeEngine) { add(e, bareImage("c")) },
+			spec:   "- image: pan:2.0",
+			want:   []string{"Hay una imagen nueva sin nombre, `cccccccccccc`", "`docker tag cccccccccccc pan:2.0`"},
+		},
+		"a build that stopped": {
+			change: func(e *fakeEngine) { add(e, bareImage("c")); container(e, "resto", id("c"), "/bin/sh -c 'touch /x'") },
+			spec:   "- image: pan:2.0",
+			want:   []string{"terminó en un error, en `RUN touch /x`", "construye otra vez con `-t pan:2.0`"},
+		},
+		"the name taken away": {
+			change: func(e *fakeEngine) { e.images[0].RepoTags = []string{"pan:1.0"} },
+			spec:   "- image: pan:estable",
+			want:   []string{"ya la ha habido", "Haz que vuelva a haber"},
+			never:  "Hay una imagen `pan:1.0`",
+		},
+		"the name of another image taken": {
+			change: func(e *fakeEngine) {
+				e.images[0].RepoTags = append(e.images[0].RepoTags, "pan:1.1")
+				e.images[1].RepoTags = []string{"pan:latest"}
+			},
+			spec: "- different: [pan:1.0, pan:estable]",
+			want: []string{"El nombre `pan:1.1` era de otra imagen, `bbbbbbbbbbbb`", "`docker tag bbbbbbbbbbbb pan:1.1`"},
+		},
+		"of two names that moved the one that matters": {
+			change: func(e *fakeEngine) {
+				e.images[1].RepoTags = nil
+				add(e, bareImage("c", "pan:latest", "pan:1.1", "pan:2.0"))
+			},
+			spec: "- different: [pan:1.1, pan:2.0]",
+			want: []string{"`docker tag bbbbbbbbbbbb pan:1.1`"},
+		},
+		"a name and no new image": {
+			change: func(e *fakeEngine) { e.images[1].RepoTags = append(e.images[1].RepoTags, "pan:2.0") },
+			spec:   "- different: [pan:1.1, pan:2.0]",
+			want:   []string{"`pan:2.0` es sólo un nombre más", "`docker build -t pan:2.0`"},
+		},
+		"one image from the beginning": {
+			spec: "- different: [pan:1.0, pan:estable]",
+			want: []string{"tiene que llevar a otra imagen"},
+		},
+		"built under another name": {
+			change: func(e *fakeEngine) { add(e, bareImage("c", "pan:1.2")) },
+			spec:   "- {image: 'pan:1.1', fresh: true, layers: 9}",
+			want:   []string{"es la misma que había", "Hay una imagen `pan:1.2`", "tiene que ser nueva"},
+			never:  "tiene 0 capas",
+		},
+		"only a new container is near": {
+			before: func(e *fakeEngine) { container(e, "ajeno", id("a"), "sh") },
+			change: func(e *fakeEngine) { container(e, "mio", id("a"), "sh") },
+			spec:   "- container: {image: 'pan:1.1'}",
+			want:   []string{"Hay un contenedor `mio`, hecho con `pan:1.0`"},
+		},
+		"no new container": {
+			before: func(e *fakeEngine) { container(e, "ajeno", id("a"), "sh") },
+			spec:   "- container: {image: 'pan:1.1'}",
+			want:   []string{"no hay ningún contenedor nuevo", "sin `--rm`"},
+			never:  "ajeno",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := start()
+			if tt.before != nil {
+				tt.before(e)
+			}
+			b, err := TakeBaseline(t.Context(), e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tt.change != nil {
+				tt.change(e)
+			}
+			results := ask(t, e, b, tt.spec)
+			checkFeedback(t, results)
+			text := feedback(t, results)
+			for _, want := range tt.want {
+				if !strings.Contains(text, want) {
+					t.Errorf("nothing says %q:\n%s", want, text)
+				}
+			}
+			if Overall(results) != Fail || tt.never != "" && strings.Contains(text, tt.never) {
+				t.Errorf("passed, or says %q:\n%s", tt.never, text)
+			}
+		})
+	}
+}
+
+func bareImage(c string, names ...string) fakeImage {
+	img := bare(names...)
+	img.ID = id(c)
+	return fakeImage{InspectResponse: img}
+}
+
+func TestAMissingImageIsToldOnce(t *testing.T) {
+	results := ask(t, exampleEngine(), nil, "- container: {image: 'docker.io/library/hola:3'}\n- {image: hola:3, layers: 3}\n- same: ['hola:1', 'hola:3']\n- image: hola:4")
+	checkFeedback(t, results)
+	var told []string
+	for _, r := range results {
+		if r.Verdict == Fail && !r.Blocked {
+			told = append(told, r.missing)
+		}
+	}
+	if want := []string{"hola:3", "hola:4"}; !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q\n%s", told, want, feedback(t, results))
+	}
+}
+
 func TestEngineWithoutAnything(t *testing.T) {
-	results := ask(t, &fakeEngine{}, nil, "- image: hola:1\n- container: {image: hola:1}\n- {image: hola:1, exists: false}")
+	results := ask(t, &fakeEngine{}, nil, "- image: hola:1\n- container: {name: web}\n- {image: hola:1, exists: false}")
 	if text := feedback(t, results); !strings.Contains(text, "no hay ningún contenedor, ni en marcha ni parado") {
 		t.Errorf("nothing says so:\n%s", text)
 	}

@@ -18,8 +18,8 @@ var imageParts = []struct {
 	key   string
 	parse func(ref string, n *strictyaml.Node) ([]Check, error)
 }{
-	{"platform", parsePlatform},
 	{"fresh", parseFresh},
+	{"platform", parsePlatform},
 	{"from", parseFrom},
 	{"layers", parseLayers},
 	{"size", parseImageSize},
@@ -53,6 +53,9 @@ func parseImage(n *strictyaml.Node) ([]Check, error) {
 		more, err := part.parse(ref, v)
 		if err != nil {
 			return nil, err
+		}
+		if part.key != "fresh" && n.Get("fresh") != nil {
+			more = afterFresh(ref, more)
 		}
 		list = append(list, more...)
 	}
@@ -98,25 +101,9 @@ func (c ImageExists) Eval(ctx context.Context, f *Facts) (Result, error) {
 	case !errdefs.IsNotFound(err):
 		return r, err
 	}
-	near, err := f.nearImage(ctx, c.Ref)
-	r.Verdict, r.Got, r.Near = Fail, message.New("checks.image.missing", data), near
-	r.Next = message.New("checks.image.missing-next", data)
-	if !near.IsZero() {
-		r.Next = message.New("checks.image.near-next", data)
-	}
-	return r, err
-}
-
-// nearImage says which image of those on the engine was probably meant.
-func (f *Facts) nearImage(ctx context.Context, ref string) (message.Text, error) {
-	list, err := f.allImages(ctx)
-	var have []named
-	for _, img := range list {
-		for _, name := range realNames(img.RepoTags) {
-			have = append(have, named{Name: name, ID: img.ID})
-		}
-	}
-	return nearImage(ref, have), err
+	missing, err := f.missingImage(ctx, c.Ref)
+	missing.Want = r.Want
+	return missing, err
 }
 
 // ImageAbsent is that no image on the engine has that name.
@@ -215,10 +202,15 @@ func (c ImageFresh) Eval(ctx context.Context, f *Facts) (Result, error) {
 		if f.scope.Baseline == nil {
 			return withoutBaseline(Result{})
 		}
-		if _, old := f.scope.Baseline.Images[img.ID]; old {
-			return answer(false, message.New("checks.image.old", data), message.New("checks.image.old-next", data)), nil
+		if !f.isOld(img.ID) {
+			return answer(true, message.New("checks.image.fresh", data), message.Text{}), nil
 		}
-		return answer(true, message.New("checks.image.fresh", data), message.Text{}), nil
+		r := answer(false, message.New("checks.image.old", data), message.New("checks.image.old-next", data))
+		found, err := f.newClue(ctx, c.Ref)
+		if !found.near.IsZero() {
+			r.Near, r.Next = found.near, found.next
+		}
+		return r, err
 	})
 }
 

@@ -12,20 +12,24 @@ import (
 	"capas/internal/nearest"
 )
 
-// named is an image as a list of the engine shows it: one of its names, and its id.
-type named struct{ Name, ID string }
+// named is one of the names of an image; old where it stood for that image already when the attempt began.
+type named struct {
+	name string
+	old  bool
+}
 
-// nearImage says which of the images that are there was probably meant by want, and what differs; the zero Text when none is near.
-// Of two that are equally near the first in have is named. Images without a name, and want itself, are never near.
-func nearImage(want string, have []named) message.Text {
+// nearImage says which of the images that are there was probably meant by want; of kind missNone when none is near.
+// A new name is what was just tried, and nearer than any old one. Of two that are equally near the first in have is taken.
+// Images without a name, and want itself, are never near.
+func nearImage(want string, have []named) imageMiss {
 	w := splitReference(want)
 	var best imageMiss
 	for _, h := range have {
-		if m := missOf(w, splitReference(h.Name)); m.kind != missNone && (best.kind == missNone || m.compare(best) < 0) {
+		if m := missOf(w, h); m.kind != missNone && (best.kind == missNone || m.compare(best) < 0) {
 			best = m
 		}
 	}
-	return best.text(w)
+	return best
 }
 
 // splitName is an image name in its parts: "localhost:5000/ana/web:1" is the registry localhost:5000, the user ana/,
@@ -92,19 +96,29 @@ const (
 )
 
 type imageMiss struct {
-	kind     missKind
-	distance int
-	have     splitName
+	kind       missKind
+	old        bool
+	distance   int
+	want, have splitName
 }
 
 func (m imageMiss) compare(o imageMiss) int {
+	if m.old != o.old {
+		if m.old {
+			return +1
+		}
+		return -1
+	}
 	return cmp.Or(cmp.Compare(m.kind, o.kind), cmp.Compare(m.distance, o.distance))
 }
 
-func missOf(want, have splitName) imageMiss {
+func missOf(want splitName, h named) imageMiss {
+	have := splitReference(h.name)
 	return imageMiss{
 		kind:     missKindOf(want, have),
+		old:      h.old,
 		distance: levenshtein.Distance(want.written, have.written, nil),
+		want:     want,
 		have:     have,
 	}
 }
@@ -175,8 +189,9 @@ func isSeparated(want, have splitName) bool {
 
 func isClose(want, have string) bool { return nearest.Word(want, []string{have}) != "" }
 
-func (m imageMiss) text(want splitName) message.Text {
-	have := m.have
+// text says what is there and what differs; the zero Text of missNone.
+func (m imageMiss) text() message.Text {
+	want, have := m.want, m.have
 	data := message.Data{
 		"Have": have.written, "Want": want.written,
 		"HaveTag": have.tag, "WantTag": want.tag,
@@ -199,6 +214,9 @@ func (m imageMiss) text(want splitName) message.Text {
 	case missSpelling, missLatestSpelling:
 		return message.New("near.spelling", data)
 	case missForgottenTag:
+		if m.old { // nobody forgot anything
+			return message.New("near.tag", data)
+		}
 		return message.New("near.forgotten-tag", data)
 	case missTag:
 		return message.New("near.tag", data)

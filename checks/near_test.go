@@ -119,7 +119,7 @@ func TestNearImageSaysWhatIsThereAndWhatDiffers(t *testing.T) {
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			text := nearImage(tc.want, images(tc.have))
+			text := nearImage(tc.want, images(tc.have)).text()
 			if got := message.For("es").Say(text); got != tc.es {
 				t.Errorf("es:\n got %s\nwant %s", got, tc.es)
 			}
@@ -148,7 +148,7 @@ func TestNearImageNamesTheMostUsefulOne(t *testing.T) {
 		{"docker.io/library/web:1", []string{"web:1"}, ""},
 		{"web:1", nil, ""},
 	} {
-		got, _ := nearImage(tc.want, images(tc.have)).Data["Have"].(string)
+		got, _ := nearImage(tc.want, images(tc.have)).text().Data["Have"].(string)
 		if got != tc.near {
 			t.Errorf("near %s of %q: %q, want %q", tc.want, tc.have, got, tc.near)
 		}
@@ -158,7 +158,7 @@ func TestNearImageNamesTheMostUsefulOne(t *testing.T) {
 func images(names []string) []named {
 	var list []named
 	for _, n := range names {
-		list = append(list, named{Name: n})
+		list = append(list, named{name: n})
 	}
 	return list
 }

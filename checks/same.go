@@ -53,13 +53,13 @@ type ImagesSame struct{ Refs []string }
 // Eval compares what the names stand for.
 func (c ImagesSame) Eval(ctx context.Context, f *Facts) (Result, error) {
 	want := message.New("checks.same.want", message.Data{"Images": quoted(c.Refs)})
-	return f.onImages(ctx, c.Refs, want, func(images []image.InspectResponse) Result {
+	return f.onImages(ctx, c.Refs, want, func(images []image.InspectResponse) (Result, error) {
 		for i, img := range images[1:] {
 			if !sameImage(images[0], img) {
-				return answer(false, twoText(c.Refs[0], images[0], c.Refs[i+1], img), message.New("checks.same.next"))
+				return answer(false, twoText(c.Refs[0], images[0], c.Refs[i+1], img), message.New("checks.same.next")), nil
 			}
 		}
-		return answer(true, message.New("checks.same.got", message.Data{"Images": quoted(c.Refs), "ID": shortID(images[0].ID)}), message.Text{})
+		return answer(true, message.New("checks.same.got", message.Data{"Images": quoted(c.Refs), "ID": shortID(images[0].ID)}), message.Text{}), nil
 	})
 }
 
@@ -69,17 +69,67 @@ type ImagesDifferent struct{ Refs []string }
 // Eval compares what the names stand for.
 func (c ImagesDifferent) Eval(ctx context.Context, f *Facts) (Result, error) {
 	want := message.New("checks.different.want", message.Data{"Images": quoted(c.Refs)})
-	return f.onImages(ctx, c.Refs, want, func(images []image.InspectResponse) Result {
+	return f.onImages(ctx, c.Refs, want, func(images []image.InspectResponse) (Result, error) {
 		for i, a := range images {
 			for j := i + 1; j < len(images); j++ {
 				if sameImage(a, images[j]) {
-					data := message.Data{"Images": quoted([]string{c.Refs[i], c.Refs[j]}), "ID": shortID(a.ID)}
-					return answer(false, message.New("checks.same.got", data), message.New("checks.different.next"))
+					return f.oneImage(ctx, []string{c.Refs[i], c.Refs[j]}, a)
 				}
 			}
 		}
-		return answer(true, message.New("checks.different.got", message.Data{"Images": quoted(c.Refs)}), message.Text{})
+		return answer(true, message.New("checks.different.got", message.Data{"Images": quoted(c.Refs)}), message.Text{}), nil
 	})
+}
+
+// oneImage is the result where two names that should be of two images are of one. What made them so is to be undone.
+func (f *Facts) oneImage(ctx context.Context, refs []string, img image.InspectResponse) (Result, error) {
+	data := message.Data{"Images": quoted(refs), "ID": shortID(img.ID)}
+	r := answer(false, message.New("checks.same.got", data), message.New("checks.different.next"))
+	list, err := f.allImages(ctx)
+	if err != nil {
+		return r, err
+	}
+	if name, from := f.movedName(refs, img, list); name != "" {
+		moved := message.Data{"Name": name, "ID": shortID(from)}
+		r.Near, r.Next = message.New("checks.different.moved", moved), message.New("checks.different.moved-next", moved)
+	} else if name := f.addedName(refs, img); name != "" {
+		added := message.Data{"Name": name}
+		r.Near, r.Next = message.New("checks.different.added", added), message.New("checks.different.added-next", added)
+	}
+	return r, nil
+}
+
+// movedName is a name that the image took in this attempt from another one that is still there, and that one's id: one of refs
+// or, where none of them moved, any.
+func (f *Facts) movedName(refs []string, img image.InspectResponse, list []image.Summary) (name, from string) {
+	if f.scope.Baseline == nil {
+		return "", ""
+	}
+	for _, other := range list {
+		for _, n := range f.scope.Baseline.Images[other.ID] {
+			if other.ID == img.ID || !slices.Contains(img.RepoTags, n) {
+				continue
+			}
+			if name == "" || isOneOf(n, refs) {
+				name, from = n, other.ID
+			}
+		}
+	}
+	return name, from
+}
+
+// addedName is the one of refs that is a new name for an image that was there before.
+func (f *Facts) addedName(refs []string, img image.InspectResponse) string {
+	for _, n := range img.RepoTags {
+		if f.isOld(img.ID) && !f.wasNamed(img.ID, n) && isOneOf(n, refs) {
+			return n
+		}
+	}
+	return ""
+}
+
+func isOneOf(name string, refs []string) bool {
+	return slices.ContainsFunc(refs, func(ref string) bool { return familiar(ref) == familiar(name) })
 }
 
 func twoText(a string, ia image.InspectResponse, b string, ib image.InspectResponse) message.Text {
@@ -87,7 +137,7 @@ func twoText(a string, ia image.InspectResponse, b string, ib image.InspectRespo
 }
 
 // onImages is onImage of several images.
-func (f *Facts) onImages(ctx context.Context, refs []string, want message.Text, ask func([]image.InspectResponse) Result) (Result, error) {
+func (f *Facts) onImages(ctx context.Context, refs []string, want message.Text, ask func([]image.InspectResponse) (Result, error)) (Result, error) {
 	var images []image.InspectResponse
 	for _, ref := range refs {
 		r, err := f.onImage(ctx, ref, want, func(img image.InspectResponse) (Result, error) {
@@ -98,9 +148,9 @@ func (f *Facts) onImages(ctx context.Context, refs []string, want message.Text, 
 			return r, err
 		}
 	}
-	r := ask(images)
+	r, err := ask(images)
 	r.Want = want
-	return r, nil
+	return r, err
 }
 
 // sameImage reports whether two images are one. Their ids say so, but in a containerd store: there the id is that of a list that

@@ -1,0 +1,161 @@
+package checks
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/image"
+
+	"capas/internal/message"
+)
+
+// clue is what probably happened instead of what was wanted, and what to do about it. The zero clue says nothing.
+type clue struct{ near, next message.Text }
+
+// missingImage is the result of a condition on an image that is not there. The Want is the condition's own.
+func (f *Facts) missingImage(ctx context.Context, ref string) (Result, error) {
+	data := message.Data{"Image": ref}
+	r := Result{Verdict: Fail, missing: familiar(ref), Got: message.New("checks.image.missing", data)}
+	found, err := f.missingClue(ctx, ref)
+	if err != nil {
+		return r, err
+	}
+	r.Near, r.Next = found.near, found.next
+	if r.Next.IsZero() {
+		r.Next = message.New("checks.image.missing-next", data)
+	}
+	return r, nil
+}
+
+// missingClue looks first at what is new, then at whether the name was taken away, last at names that were there all the time.
+func (f *Facts) missingClue(ctx context.Context, ref string) (clue, error) {
+	found, err := f.newClue(ctx, ref)
+	if err != nil || !found.near.IsZero() {
+		return found, err
+	}
+	data := message.Data{"Image": ref}
+	if b := f.scope.Baseline; b != nil && b.saw(ref) {
+		return clue{message.New("checks.image.lost"), message.New("checks.image.lost-next", data)}, nil
+	}
+	miss, err := f.nearImage(ctx, ref)
+	return clue{near: miss.text()}, err
+}
+
+// newClue names the image that was made in this attempt and is probably the one wanted: one with a name near it, else one
+// without any name.
+func (f *Facts) newClue(ctx context.Context, ref string) (clue, error) {
+	miss, err := f.nearImage(ctx, ref)
+	switch {
+	case err != nil:
+		return clue{}, err
+	case miss.kind != missNone && !miss.old:
+		return clue{miss.text(), message.New("checks.image.near-next", message.Data{"Image": ref})}, nil
+	}
+	return f.unnamedClue(ctx, ref)
+}
+
+// nearImage says which image of those on the engine was probably meant.
+func (f *Facts) nearImage(ctx context.Context, ref string) (imageMiss, error) {
+	list, err := f.allImages(ctx)
+	var have []named
+	for _, img := range list {
+		for _, name := range realNames(img.RepoTags) {
+			have = append(have, named{name, f.wasNamed(img.ID, name)})
+		}
+	}
+	return nearImage(ref, have), err
+}
+
+// unnamedClue speaks of the newest image that came without a name: built without -t, or what is left of a build that stopped.
+func (f *Facts) unnamedClue(ctx context.Context, ref string) (clue, error) {
+	list, err := f.allImages(ctx)
+	if err != nil || f.scope.Baseline == nil {
+		return clue{}, err
+	}
+	var newest image.Summary
+	for _, img := range list {
+		if !f.isOld(img.ID) && len(realNames(img.RepoTags)) == 0 && img.Created >= newest.Created {
+			newest = img
+		}
+	}
+	if newest.ID == "" {
+		return clue{}, nil
+	}
+	data := message.Data{"Image": ref, "ID": shortID(newest.ID)}
+	step, err := f.stoppedAt(ctx, newest.ID)
+	if step == "" {
+		return clue{message.New("checks.image.unnamed", data), message.New("checks.image.unnamed-next", data)}, err
+	}
+	data["Step"] = step
+	return clue{message.New("checks.image.stopped", data), message.New("checks.image.stopped-next", data)}, err
+}
+
+// stoppedAt is the instruction at which a build stopped that had come as far as this image; "" where none is known. The classic
+// builder leaves the container behind in which an instruction failed; BuildKit leaves nothing.
+func (f *Facts) stoppedAt(ctx context.Context, imageID string) (string, error) {
+	all, err := f.allContainers(ctx)
+	all = slices.SortedStableFunc(slices.Values(all), newestFirst) // a copy: others read the list too
+	for _, c := range all {
+		command, inShell := strings.CutPrefix(c.Command, "/bin/sh -c ")
+		byBuilder := inShell && c.Image == imageID && c.ImageID == imageID // a person names an image in a shorter way
+		if byBuilder && c.State == "exited" && !f.isOldContainer(c.ID) {
+			return "RUN " + strings.Trim(command, "'"), err
+		}
+	}
+	return "", err
+}
+
+func newestFirst(a, b container.Summary) int { return cmp.Compare(b.Created, a.Created) }
+
+// isOld reports whether an image was there when the attempt began; of no attempt nothing is old.
+func (f *Facts) isOld(imageID string) bool {
+	if f.scope.Baseline == nil {
+		return false
+	}
+	_, old := f.scope.Baseline.Images[imageID]
+	return old
+}
+
+// wasNamed reports whether the image had that name already when the attempt began.
+func (f *Facts) wasNamed(imageID, name string) bool {
+	return f.scope.Baseline != nil && slices.Contains(f.scope.Baseline.Images[imageID], name)
+}
+
+// isOldContainer is isOld of a container.
+func (f *Facts) isOldContainer(id string) bool {
+	if f.scope.Baseline == nil {
+		return false
+	}
+	_, old := f.scope.Baseline.Containers[id]
+	return old
+}
+
+// onFresh is a condition on an image that has to be new: while it is the old one, what it lacks is no news.
+type onFresh struct {
+	Check
+	ref string
+}
+
+func afterFresh(ref string, list []Check) []Check {
+	var after []Check
+	for _, c := range list {
+		after = append(after, onFresh{c, ref})
+	}
+	return after
+}
+
+// Eval waits for ImageFresh where the condition does not hold of an old image.
+func (c onFresh) Eval(ctx context.Context, f *Facts) (Result, error) {
+	r, err := c.Check.Eval(ctx, f)
+	if err != nil || r.Verdict != Fail || r.Blocked {
+		return r, err
+	}
+	img, err := f.image(ctx, c.ref)
+	if err == nil && f.isOld(img.ID) {
+		r = Result{Verdict: Fail, Blocked: true, Want: r.Want, Got: message.New("checks.image.blocked-fresh", message.Data{"Image": c.ref})}
+	}
+	return r, err
+}
