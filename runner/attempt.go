@@ -180,7 +180,7 @@ func (a *Attempt) evaluate(ctx context.Context, cli *client.Client) (*Report, er
 
 // Check asks the engine whether the exercise is done, and keeps the answer. An engine that cannot be asked is a report too.
 func (t *Tutor) Check(ctx context.Context, a *Attempt, step int) (*Report, error) {
-	cli, err := t.Engine.Client(ctx)
+	cli, err := t.Engine.Answering(ctx)
 	if err != nil {
 		return t.unknown(ctx, a.Lesson.ID, a.Item.ID, err), nil
 	}

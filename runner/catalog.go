@@ -74,14 +74,13 @@ func (t *Tutor) courseTitle() string {
 }
 
 func (t *Tutor) rowStatus(r Row) string {
-	data := message.Data{"Done": r.Done, "Total": r.Items, "Count": r.Items}
 	switch r.Status {
 	case "done":
-		return t.Say.Sayf("runner.row-done", data)
+		return t.Say.Sayf("runner.row-done")
 	case "started":
-		return t.Say.Sayf("runner.row-started", data)
+		return t.Say.Sayf("runner.row-started", message.Data{"Done": r.Done, "Total": r.Items})
 	}
-	return t.Say.Sayf("runner.row-untouched", data)
+	return t.Say.Sayf("runner.row-untouched", message.Data{"Count": r.Items})
 }
 
 // menu asks which lesson comes next; "" where the learner leaves.

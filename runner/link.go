@@ -71,7 +71,7 @@ func (k *Link) Back(ctx context.Context) <-chan struct{} {
 				tick.Stop()
 				return
 			case <-tick.C:
-				if k.answers(ctx) {
+				if _, err := k.Answering(ctx); err == nil {
 					tick.Stop()
 					close(back)
 					return
@@ -82,13 +82,16 @@ func (k *Link) Back(ctx context.Context) <-chan struct{} {
 	return back
 }
 
-func (k *Link) answers(ctx context.Context) bool {
+// Answering is Client of an engine that answers now, too.
+func (k *Link) Answering(ctx context.Context) (*client.Client, error) {
 	cli, err := k.Client(ctx)
 	if err != nil {
-		return false
+		return nil, err
 	}
-	_, err = engine.Ping(ctx, cli)
-	return err == nil
+	if _, err := engine.Ping(ctx, cli); err != nil {
+		return nil, k.Diagnose(ctx, err)
+	}
+	return cli, nil
 }
 
 // Close ends the client's connections.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 
+	"github.com/docker/docker/client"
+
 	"capas/checks"
 	"capas/runner/engine"
 )
@@ -43,9 +45,8 @@ func (t *Tutor) follow(ctx context.Context, a *Attempt) *live {
 }
 
 func (lv *live) run(ctx context.Context) {
-	cli, err := lv.tutor.Engine.Client(ctx)
+	cli, err := lv.engine(ctx)
 	if err != nil {
-		lv.lose(err)
 		return
 	}
 	changes, err := engine.Watch(ctx, cli, lv.attempt.dir)
@@ -65,9 +66,23 @@ func (lv *live) run(ctx context.Context) {
 	}
 }
 
+// engine waits until there is one that answers, or until the following is stopped.
+func (lv *live) engine(ctx context.Context) (*client.Client, error) {
+	cli, err := lv.tutor.Engine.Client(ctx)
+	for err != nil && ctx.Err() == nil {
+		lv.lose(err)
+		select {
+		case <-lv.tutor.Engine.Back(ctx):
+			cli, err = lv.tutor.Engine.Client(ctx)
+		case <-ctx.Done():
+		}
+	}
+	return cli, err
+}
+
 // look evaluates, and rings where the learner would read something new. What one who has just begun has not done yet is no news.
 func (lv *live) look(ctx context.Context) {
-	cli, err := lv.tutor.Engine.Client(ctx)
+	cli, err := lv.tutor.Engine.Answering(ctx)
 	if err != nil {
 		lv.lose(err)
 		return

@@ -27,8 +27,8 @@ func (t *Tutor) quiz(ctx context.Context, l *lessons.Lesson, it *lessons.Item, s
 		questions = drawn
 	}
 	for {
-		missed, m, err := t.askAll(ctx, l, it, step, questions)
-		if m != onward || err != nil {
+		missed, m, left, err := t.askAll(ctx, l, it, step, questions)
+		if left || err != nil {
 			return m, err
 		}
 		if len(missed) == 0 {
@@ -67,30 +67,26 @@ func (t *Tutor) draw(q *lessons.Quiz) ([]question, error) {
 	return all[:min(q.Draw, len(all))], nil
 }
 
-// askAll asks every question once and returns those that were answered wrong.
-func (t *Tutor) askAll(ctx context.Context, l *lessons.Lesson, it *lessons.Item, step int, questions []question) (missed []question, m move, err error) {
-	for _, q := range questions {
+// askAll asks every question once and returns those that were not answered right; left says that the learner left the item.
+func (t *Tutor) askAll(ctx context.Context, l *lessons.Lesson, it *lessons.Item, step int, questions []question) (missed []question, m move, left bool, err error) {
+	for len(questions) > 0 {
+		q := questions[0]
 		right, err := t.question(ctx, q)
 		switch {
 		case errors.Is(err, prompt.ErrLeft):
-			return nil, leave, nil
-		case err != nil:
-			return t.unaskable(ctx, l, it, step, err)
+			return nil, leave, true, nil
+		case err != nil: // the engine could not be asked: that is told, and never taken for a wrong answer
+			if m, left, err := t.troubled(ctx, l, it, step, err); left || err != nil {
+				return nil, m, left, err
+			}
+			continue
 		case !right:
 			missed = append(missed, q)
 			t.record(l, step, it, progress.Failed, q.item.ID)
 		}
+		questions = questions[1:]
 	}
-	return missed, onward, nil
-}
-
-// unaskable is for a question about the engine that the engine did not answer: it is told, and never taken for a wrong answer.
-func (t *Tutor) unaskable(ctx context.Context, l *lessons.Lesson, it *lessons.Item, step int, err error) ([]question, move, error) {
-	m, done, err := t.troubled(ctx, l, it, step, err)
-	if done || err != nil {
-		return nil, m, err
-	}
-	return []question{{l, it}}, onward, nil
+	return missed, onward, false, nil
 }
 
 // retry asks whether a quiz that was answered wrong is answered again.

@@ -31,6 +31,7 @@ type Tutor struct {
 	Workspaces string         // the folder of the workspaces, one a lesson
 	Set        lessons.Values // values that the learner gave to variables
 	Engine     *Link
+	Command    string // how this program is called here
 
 	values map[string]lessons.Values // chosen in this run, by lesson
 	warned map[string]bool           // what was told once and is not told again

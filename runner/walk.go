@@ -50,7 +50,7 @@ func (t *Tutor) unfinished(state *progress.State) string {
 
 func (t *Tutor) goodbye(err error) error {
 	if err == nil {
-		t.print("\n" + t.Page.Line(t.Say.Sayf("runner.goodbye")))
+		t.print("\n" + t.Page.Line(t.Say.Sayf("runner.goodbye", message.Data{"Command": t.Command})))
 	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -60,9 +61,27 @@ func (a *app) open() (*runner.Tutor, error) {
 		Attempts:   progress.Attempts{Dir: a.stateDir()},
 		Workspaces: a.workspaces(),
 		Set:        set,
+		Command:    command(),
 		Engine:     &runner.Link{Options: engine.Options{Host: a.host, Context: a.context, Env: a.env}},
 	}
 	return a.tutor, nil
+}
+
+// command is how this program is called: by its name where the shell finds it by that, as it was now where not.
+func command() string {
+	name := filepath.Base(os.Args[0])
+	if found, err := exec.LookPath(name); err == nil {
+		if self, err := os.Executable(); err == nil && same(found, self) {
+			return name
+		}
+	}
+	return os.Args[0]
+}
+
+func same(a, b string) bool {
+	x, errX := os.Stat(a)
+	y, errY := os.Stat(b)
+	return errX == nil && errY == nil && os.SameFile(x, y)
 }
 
 func (a *app) close() {

@@ -1,0 +1,62 @@
+package runner
+
+import (
+	"testing"
+
+	"capas/runner/progress"
+)
+
+const steps = "\n## Primero\n\nUno.\n\n## Segundo\n\n" + "```quiz q1\n¿Sí?\n\n= sí\n```\n" + "\n## Tercero\n\nTres.\n\n## Cuarto\n\n" + "```quiz q2\n¿No?\n\n= no\n```\n"
+
+func TestLessonFromItsBeginningToItsEnd(t *testing.T) {
+	tu, out := tutor(t, steps, "Uno", "Seguir", "Seguir", "sí", "Seguir", "Seguir", "no", "Terminar", "Salir")
+	if err := tu.Learn(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, out.String(), "Hola.", "paso 1 de 4", "paso 2 de 4", "Correcto", "paso 4 de 4", "está completa", "Hasta luego")
+	rows, err := tu.Rows()
+	if err != nil || rows[0].Status != "done" {
+		t.Errorf("rows %+v, error %v", rows, err)
+	}
+}
+
+func TestGoesOnWhereTheLearnerLeft(t *testing.T) {
+	tu, _ := tutor(t, steps, "Uno", "Seguir", "Seguir", "sí", "Seguir", "leave")
+	if err := tu.Learn(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
+	l := readLesson(t, tu)
+	if n, err := tu.Position(l); err != nil || n != 3 {
+		t.Fatalf("position %d, error %v, want 3", n, err)
+	}
+	// A step that comes before it in a newer version of the lesson moves the learner along.
+	l.Steps = append(l.Steps[:1:1], l.Steps...)
+	if n, err := tu.Position(l); err != nil || n != 4 {
+		t.Errorf("position in the longer lesson %d, error %v, want 4", n, err)
+	}
+}
+
+func TestBackAndAgain(t *testing.T) {
+	tu, out := tutor(t, steps, "Uno", "Seguir", "Seguir", "sí", "Repetir", "sí", "Paso anterior", "leave")
+	if err := tu.Learn(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, out.String(), "paso 2 de 4", "Correcto", "paso 2 de 4", "Correcto", "paso 1 de 4")
+}
+
+func TestExerciseThatCannotBeAskedCanBeSkipped(t *testing.T) {
+	exercise := "\n## Paso\n\n```exercise e1\ngoal: Crea `a`\nchecks:\n  - file: a\nhints: [una]\nsolution: touch a\n```\n"
+	tu, out := tutor(t, exercise, "Uno", "Seguir", "Saltar", "Terminar", "Salir")
+	if err := tu.Learn(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, out.String(), "Crea a", "no se pudo preguntar", "no está en marcha", "con 0 de 1 hechos")
+	state, err := tu.State()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := readLesson(t, tu)
+	if got := state.Item("prueba", "uno", "e1").Status(l.Item("e1").Hash()); got != progress.SkippedOver {
+		t.Errorf("status %v, want skipped", got)
+	}
+}
