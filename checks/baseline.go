@@ -16,6 +16,8 @@ type Baseline struct {
 
 // TakeBaseline asks the engine what it holds: two requests.
 func TakeBaseline(ctx context.Context, e Engine) (*Baseline, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
 	b := &Baseline{Time: time.Now().UTC().Truncate(time.Second), Images: map[string][]string{}, Containers: map[string]string{}}
 	images, err := listImages(ctx, e)
 	if err != nil {

@@ -17,7 +17,7 @@ const atOnce = 8
 // The probes are removed before it returns, also when a check panics: the panic goes on in the caller's own goroutine,
 // where the caller's deferred calls can still put the terminal in order.
 func Evaluate(ctx context.Context, f *Facts, list []Check) []Result {
-	defer f.Close() // what it could not remove, the caller's Close tries again and tells
+	defer f.finish(ctx)
 	results := make([]Result, len(list))
 	var bug panicked
 	var all sync.WaitGroup

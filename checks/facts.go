@@ -57,11 +57,19 @@ type Scope struct {
 
 // NewFacts returns facts of which nothing has been asked yet.
 func NewFacts(e Engine, s Scope) *Facts {
-	return &Facts{engine: e, scope: s, probes: probes{engine: e}}
+	return &Facts{engine: e, scope: s, probes: probes{engine: e}, runs: memo[runFact]{limit: maxWithin + runOverhead}}
 }
 
 // Close removes the probes, within a deadline of its own, also when the context of the evaluation has ended.
 func (f *Facts) Close() error { return f.probes.close() }
+
+// finish is Close after an evaluation; what it cannot remove, the caller's Close tells.
+func (f *Facts) finish(ctx context.Context) {
+	if ctx.Err() != nil {
+		f.probes.hurry()
+	}
+	_ = f.Close()
+}
 
 // image is what the engine says of a reference; an error that errdefs.IsNotFound knows means that there is no such image.
 func (f *Facts) image(ctx context.Context, ref string) (image.InspectResponse, error) {

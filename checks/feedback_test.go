@@ -128,7 +128,7 @@ func TestFeedbackTellsWhatWasJustDone(t *testing.T) {
 		},
 		"nothing was done": {
 			spec:  "- image: pan:2.0",
-			want:  []string{"Hay una imagen `pan:latest`", "Mira con `docker images`"},
+			want:  []string{"`pan:latest`, que ya estaba al empezar", "Mira con `docker images`"},
 			never: "docker pone `latest`",
 		},
 		"built without a name": {
@@ -167,6 +167,15 @@ func TestFeedbackTellsWhatWasJustDone(t *testing.T) {
 			change: func(e *fakeEngine) { e.images[1].RepoTags = append(e.images[1].RepoTags, "pan:2.0") },
 			spec:   "- different: [pan:1.1, pan:2.0]",
 			want:   []string{"`pan:2.0` es sólo un nombre más", "`docker build -t pan:2.0`"},
+		},
+		"the second name misspelled": {
+			change: func(e *fakeEngine) { e.images[1].RepoTags = append(e.images[1].RepoTags, "pan:Estable") },
+			spec:   "- same: [pan:1.1, pan:estable]",
+			want:   []string{"Son dos imágenes", "Hay una imagen `pan:Estable`", "Repite la orden con el nombre exacto: `pan:estable`"},
+		},
+		"the second name left where it was": {
+			spec: "- same: [pan:1.1, pan:estable]",
+			want: []string{"Son dos imágenes", "Mueve uno de los nombres con `docker tag`"},
 		},
 		"one image from the beginning": {
 			spec: "- different: [pan:1.0, pan:estable]",

@@ -112,6 +112,9 @@ func TestFile(t *testing.T) {
 		{"one folder in", map[string]string{"web/a.txt": ""}, "file: a.txt", "fail", "Está en `web/a.txt`, una carpeta más adentro.", "It is at `web/a.txt`, one folder further in."},
 		{"one folder out", map[string]string{"a.txt": "", "web/": ""}, "file: web/a.txt", "fail", "Está en `a.txt`, una carpeta más afuera.", "It is at `a.txt`, one folder further out."},
 		{"a folder misspelled", map[string]string{"carpteta/": "", "carpeto": ""}, "file: carpeta/", "fail", "Lo más parecido que hay es `carpteta/`.", "The most similar thing there is `carpteta/`."},
+		{"in a folder misspelled", map[string]string{"a/holaa/b": ""}, "file: a/hola/b", "fail", "con `mv a/holaa a/hola`.", "with `mv a/holaa a/hola`."},
+		{"for a folder that is missing", map[string]string{"a.txt": ""}, "file: mi web/a.txt", "fail", "con `mkdir -p 'mi web' && mv a.txt 'mi web/a.txt'`.", "with `mkdir -p 'mi web' && mv a.txt 'mi web/a.txt'`."},
+		{"in a folder of another name", map[string]string{"otra/a.txt": ""}, "file: web/a.txt", "fail", "con `mkdir -p web && mv otra/a.txt web/a.txt`.", "`mkdir -p web && mv otra/a.txt web/a.txt`."},
 
 		{"absent", nil, "file: a.txt\nexists: false", "pass", "Nada en `a.txt`.", "Nothing at `a.txt`."},
 		{"not absent", map[string]string{"a.txt": ""}, "file: a.txt\nexists: false", "fail", "Quítalo con `rm a.txt`.", "Remove it with `rm a.txt`."},

@@ -200,17 +200,17 @@ func missingPath(want message.Text, root *os.Root, p workspacePath, there presen
 			r.Next = message.New("file.missing-folder-next", data)
 		}
 		if near := nearPath(p.name, walk(root.FS(), p.folder)); near != "" {
-			r.Near, r.Next = nearFile(p, near)
+			r.Near, r.Next = nearFile(root, p, near)
 		}
 	}
 	return r
 }
 
 // nearFile says which path was found instead, how it differs, and how to mend it.
-func nearFile(p workspacePath, near string) (said, next message.Text) {
+func nearFile(root *os.Root, p workspacePath, near string) (said, next message.Text) {
 	data := pathData(p)
 	data["Near"] = workspacePath{near, p.folder}.String()
-	data["NearWord"] = shellquote.Join(near)
+	data["Command"] = moveCommand(root, near, p.name)
 	next = message.New("file.near-next", data)
 	switch base := path.Base(p.name) == path.Base(near); {
 	case strings.EqualFold(p.name, near):
@@ -223,6 +223,25 @@ func nearFile(p workspacePath, near string) (said, next message.Text) {
 		return message.New("file.near-higher", data), next
 	}
 	return message.New("file.near", data), next
+}
+
+// moveCommand is what brings a file to where it should be. A folder with nearly the right name is renamed whole, and one that is
+// missing is made first.
+func moveCommand(root *os.Root, from, to string) string {
+	dir, near := path.Dir(to), path.Dir(from)
+	move := "mv " + shellquote.Join(from, to)
+	switch there, err := lookAt(root, dir); {
+	case err != nil || there != nothingThere:
+		return move
+	case path.Base(from) == path.Base(to) && strings.Count(from, "/") == strings.Count(to, "/") && isNearlyFolder(dir, near):
+		return moveCommand(root, near, dir)
+	}
+	return "mkdir -p " + shellquote.Join(dir) + " && " + move
+}
+
+func isNearlyFolder(want, have string) bool {
+	w, h := path.Base(want), path.Base(have)
+	return w == h || strings.EqualFold(w, h) || isClose(w, h)
 }
 
 // walk returns the paths of files, or of folders, those of upper folders first.

@@ -30,29 +30,28 @@ func (f *Facts) missingImage(ctx context.Context, ref string) (Result, error) {
 	return r, nil
 }
 
-// missingClue looks first at what is new, then at whether the name was taken away, last at names that were there all the time.
+// missingClue looks first at new names, then at whether this one was taken away, at images without a name, and last at the names
+// that were there all the time.
 func (f *Facts) missingClue(ctx context.Context, ref string) (clue, error) {
-	found, err := f.newClue(ctx, ref)
-	if err != nil || !found.near.IsZero() {
-		return found, err
-	}
-	data := message.Data{"Image": ref}
-	if b := f.scope.Baseline; b != nil && b.saw(ref) {
-		return clue{message.New("checks.image.lost"), message.New("checks.image.lost-next", data)}, nil
-	}
 	miss, err := f.nearImage(ctx, ref)
-	return clue{near: miss.text()}, err
+	if err != nil || miss.isNew() {
+		return clue{miss.text(), message.New("checks.image.near-next", message.Data{"Image": ref})}, err
+	}
+	if b := f.scope.Baseline; b != nil && b.saw(ref) {
+		return clue{message.New("checks.image.lost"), message.New("checks.image.lost-next", message.Data{"Image": ref})}, nil
+	}
+	found, err := f.unnamedClue(ctx, ref)
+	if err == nil && found.near.IsZero() {
+		found.near = miss.text()
+	}
+	return found, err
 }
 
-// newClue names the image that was made in this attempt and is probably the one wanted: one with a name near it, else one
-// without any name.
+// newClue names the image that was made in this attempt in place of a new one with the name ref.
 func (f *Facts) newClue(ctx context.Context, ref string) (clue, error) {
 	miss, err := f.nearImage(ctx, ref)
-	switch {
-	case err != nil:
-		return clue{}, err
-	case miss.kind != missNone && !miss.old:
-		return clue{miss.text(), message.New("checks.image.near-next", message.Data{"Image": ref})}, nil
+	if err != nil || miss.isNew() {
+		return clue{miss.text(), message.New("checks.image.near-next", message.Data{"Image": ref})}, err
 	}
 	return f.unnamedClue(ctx, ref)
 }
@@ -62,11 +61,18 @@ func (f *Facts) nearImage(ctx context.Context, ref string) (imageMiss, error) {
 	list, err := f.allImages(ctx)
 	var have []named
 	for _, img := range list {
-		for _, name := range realNames(img.RepoTags) {
-			have = append(have, named{name, f.wasNamed(img.ID, name)})
-		}
+		have = append(have, f.named(img.ID, img.RepoTags)...)
 	}
 	return nearImage(ref, have), err
+}
+
+// named are the names of an image, each with whether it had it already when the attempt began.
+func (f *Facts) named(imageID string, names []string) []named {
+	var list []named
+	for _, name := range realNames(names) {
+		list = append(list, named{name, f.wasNamed(imageID, name)})
+	}
+	return list
 }
 
 // unnamedClue speaks of the newest image that came without a name: built without -t, or what is left of a build that stopped.

@@ -1,16 +1,23 @@
 package checks
 
 import (
+	"cmp"
 	"context"
 	"sync"
+	"time"
 )
 
 // memo asks for each thing once, whoever wants it first, and lets everybody else wait for that answer.
 // The zero memo is ready for use.
 type memo[V any] struct {
+	limit time.Duration // of one answer; zero stands for answerTimeout
+
 	mu    sync.Mutex
 	calls map[string]*call[V]
 }
+
+// answerTimeout is how long an engine may take to answer one question: what it never answers is unknown, and ends.
+const answerTimeout = 15 * time.Second
 
 type call[V any] struct {
 	done  chan struct{}
@@ -63,7 +70,9 @@ func (m *memo[V]) answer(ctx context.Context, key string, c *call[V], ask func(c
 		}
 		close(c.done)
 	}()
-	c.value, c.err = ask(ctx)
+	limited, cancel := context.WithTimeout(ctx, cmp.Or(m.limit, answerTimeout))
+	defer cancel()
+	c.value, c.err = ask(limited)
 	c.lost = c.err != nil && ctx.Err() != nil
 }
 

@@ -102,6 +102,9 @@ type imageMiss struct {
 	want, have splitName
 }
 
+// isNew reports whether something is near and has been named so since the attempt began.
+func (m imageMiss) isNew() bool { return m.kind != missNone && !m.old }
+
 func (m imageMiss) compare(o imageMiss) int {
 	if m.old != o.old {
 		if m.old {
@@ -198,6 +201,9 @@ func (m imageMiss) text() message.Text {
 		"HaveName": strings.TrimPrefix(have.prefix()+have.base, "localhost/"), "WantName": want.repository(),
 		"HavePlace": have.prefix(), "WantPlace": want.prefix(),
 	}
+	if m.old && m.kind != missNone { // nobody has just mistyped it
+		return message.New("near.old", data)
+	}
 	switch m.kind {
 	case missCase:
 		return message.New("near.case", data)
@@ -214,9 +220,6 @@ func (m imageMiss) text() message.Text {
 	case missSpelling, missLatestSpelling:
 		return message.New("near.spelling", data)
 	case missForgottenTag:
-		if m.old { // nobody forgot anything
-			return message.New("near.tag", data)
-		}
 		return message.New("near.forgotten-tag", data)
 	case missTag:
 		return message.New("near.tag", data)

@@ -25,7 +25,8 @@ const ProbeLabel = "capas.probe"
 
 const (
 	probeAge     = 10 * time.Minute // older ones were left behind
-	probeTimeout = 15 * time.Second // to make or to remove one
+	probeTimeout = 15 * time.Second // to make one, or to remove all
+	probeHurry   = 3 * time.Second  // to remove all where somebody left, and an engine may hang: Sweep finds what stays
 )
 
 // probes are the containers made to look into images. Each has a name that we know before it is made, so that it can be
@@ -37,6 +38,7 @@ type probes struct {
 	making sync.WaitGroup
 	mu     sync.Mutex
 	names  map[string]bool
+	until  time.Time // when close gives up; zero before it was called
 }
 
 // look returns a container of the image that is never started; its files are those of the image.
@@ -89,6 +91,7 @@ func (p *probes) add(name string) {
 		p.names = map[string]bool{}
 	}
 	p.names[name] = true
+	p.until = time.Time{}
 	p.making.Add(1)
 }
 
@@ -110,18 +113,46 @@ func platformOf(img image.InspectResponse) *ocispec.Platform {
 	return &ocispec.Platform{OS: img.Os, Architecture: img.Architecture, Variant: img.Variant, OSVersion: img.OsVersion}
 }
 
-// close removes what was made and forgets it; what could not be removed is tried again by the next close.
+// close removes what was made and forgets it. What could not be removed is tried again by the next close, all of them together
+// within one deadline of their own, for it is also for when the context of the evaluation has ended.
 func (p *probes) close() error {
-	p.making.Wait()
+	ctx, cancel := context.WithDeadline(context.Background(), p.deadline(probeTimeout))
+	defer cancel()
+	p.waitForMaking(ctx)
 	p.looking.forgetAll()
 	names := p.all()
 	errs := make([]error, len(names))
 	var removing sync.WaitGroup
 	for i, name := range names {
-		removing.Go(func() { errs[i] = p.remove(name) })
+		removing.Go(func() { errs[i] = p.remove(ctx, name) })
 	}
 	removing.Wait()
 	return errors.Join(errs...)
+}
+
+// hurry is for when the evaluation was left: nobody wants to wait for an engine that hangs.
+func (p *probes) hurry() { p.deadline(probeHurry) }
+
+// deadline is set by whoever asks first, and holds until the next probe is made.
+func (p *probes) deadline(within time.Duration) time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.until.IsZero() {
+		p.until = time.Now().Add(within)
+	}
+	return p.until
+}
+
+func (p *probes) waitForMaking(ctx context.Context) {
+	made := make(chan struct{})
+	go func() {
+		p.making.Wait()
+		close(made)
+	}()
+	select {
+	case <-made:
+	case <-ctx.Done():
+	}
 }
 
 func (p *probes) all() []string {
@@ -134,10 +165,7 @@ func (p *probes) all() []string {
 	return names
 }
 
-// remove has a deadline of its own: it is also for when the context of the evaluation has ended.
-func (p *probes) remove(name string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), probeTimeout)
-	defer cancel()
+func (p *probes) remove(ctx context.Context, name string) error {
 	if err := removeProbe(ctx, p.engine, name); err != nil {
 		return err
 	}
@@ -161,6 +189,8 @@ func removeProbe(ctx context.Context, e Engine, name string) error {
 
 // Sweep removes probes that a killed program left behind, those older than ten minutes.
 func Sweep(ctx context.Context, e Engine) error {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
 	list, err := e.ContainerList(ctx, container.ListOptions{All: true, Filters: filters.NewArgs(filters.Arg("label", ProbeLabel))})
 	if err != nil {
 		return fmt.Errorf("listing probes: %w", err)

@@ -23,6 +23,8 @@ const (
 	runPids   = 128
 	maxOutput = 64 << 10 // of each stream
 	maxLog    = 1 << 20  // read of the log of any container
+
+	runOverhead = probeTimeout + answerTimeout // what a run may take beside its own time
 )
 
 // runFact is how a run went.
@@ -36,6 +38,8 @@ type runFact struct {
 func (f *Facts) run(ctx context.Context, img image.InspectResponse, c runCommand) (runFact, error) {
 	key := strings.Join([]string{img.ID, c.Within.String(), shellquote.Join(c.Args...)}, " ")
 	return f.runs.get(ctx, key, func(ctx context.Context) (runFact, error) {
+		ctx, cancel := context.WithTimeout(ctx, c.Within+runOverhead)
+		defer cancel()
 		limits := &container.HostConfig{LogConfig: container.LogConfig{Type: "json-file", Config: map[string]string{"max-size": "8m"}}}
 		pids := int64(runPids)
 		limits.Memory, limits.PidsLimit = runMemory, &pids
@@ -43,7 +47,7 @@ func (f *Facts) run(ctx context.Context, img image.InspectResponse, c runCommand
 		if err != nil {
 			return runFact{}, err
 		}
-		defer func() { _ = f.probes.remove(name) }() // what fails here is tried again by Close
+		defer func() { _ = f.probes.remove(ctx, name) }() // what fails here is tried again by Close
 		run, err := f.watch(ctx, name, c.Within)
 		if err != nil {
 			return run, fmt.Errorf("running image %s: %w", shortID(img.ID), err)

@@ -56,11 +56,24 @@ func (c ImagesSame) Eval(ctx context.Context, f *Facts) (Result, error) {
 	return f.onImages(ctx, c.Refs, want, func(images []image.InspectResponse) (Result, error) {
 		for i, img := range images[1:] {
 			if !sameImage(images[0], img) {
-				return answer(false, twoText(c.Refs[0], images[0], c.Refs[i+1], img), message.New("checks.same.next")), nil
+				r := answer(false, twoText(c.Refs[0], images[0], c.Refs[i+1], img), message.New("checks.same.next"))
+				if miss := c.misspelled(f, c.Refs[i+1], images[0]); miss.isNew() {
+					r.Near, r.Next = miss.text(), message.New("checks.image.near-next", message.Data{"Image": c.Refs[i+1]})
+				}
+				return r, nil
 			}
 		}
 		return answer(true, message.New("checks.same.got", message.Data{"Images": quoted(c.Refs), "ID": shortID(images[0].ID)}), message.Text{}), nil
 	})
+}
+
+// misspelled is the name that the image was given in this attempt in place of another one.
+func (c ImagesSame) misspelled(f *Facts, ref string, img image.InspectResponse) imageMiss {
+	if f.scope.Baseline == nil {
+		return imageMiss{}
+	}
+	names := slices.DeleteFunc(slices.Clone(img.RepoTags), func(name string) bool { return isOneOf(name, c.Refs) })
+	return nearImage(ref, f.named(img.ID, names))
 }
 
 // ImagesDifferent is that each of these names is of another image.
