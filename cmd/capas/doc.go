@@ -7,8 +7,8 @@
 //	capas show LESSON [STEP]   read a lesson, or one step of it; step 0 is the opening
 //	capas check [LESSON[/ITEM]]     ask the engine whether an exercise is done
 //	capas quiz LESSON          answer the questions of a lesson that are open
-//	capas hint LESSON/ITEM     the next hint of an exercise
-//	capas solution LESSON/ITEM      a solution of an exercise; that it was shown is written down
+//	capas hint [LESSON[/ITEM]]      the next hint of an exercise
+//	capas solution [LESSON[/ITEM]]  a solution of an exercise; that it was shown is written down
 //	capas progress             what you have done, item by item
 //
 // Where a command takes LESSON/ITEM, the id of an item alone will do, for it is unique in the course; LESSON stands for the
@@ -66,7 +66,7 @@
 //
 //	course    id of the course
 //	lesson    id of the lesson
-//	item      id of the exercise
+//	item      id of the exercise; "" where none is left to do in the lesson: then only course, lesson and verdict stand beside it
 //	verdict   "pass", "fail" (not yet) or "unknown" (could not be asked)
 //	checks    a list, one object a condition, the most basic first:
 //	            verdict   as above
