@@ -99,7 +99,7 @@ func newMachine(t *testing.T, lacks []string) machine {
 		}
 		m.write(t, filepath.Join(dir, name), "#!/bin/sh\necho "+name+` "$@" >>"$MACHINE/calls"`+"\n"+body+"\n")
 	}
-	for _, name := range []string{"sh", "env", "timeout", "setsid", "tail", "mkdir", "mv"} {
+	for _, name := range []string{"sh", "env", "timeout", "setsid", "tail", "mkdir", "mv", "rm"} {
 		path, err := exec.LookPath(name)
 		if err != nil {
 			t.Fatal(err)
@@ -109,6 +109,20 @@ func newMachine(t *testing.T, lacks []string) machine {
 		}
 	}
 	return m
+}
+
+func TestSetupForgetsTheNumberOfADeadEngine(t *testing.T) {
+	if _, err := os.Stat("/etc/debian_version"); err != nil {
+		t.Skip("the script sets up Debian and Ubuntu")
+	}
+	m := newMachine(t, nil)
+	m.write(t, "docker.pid", "1")
+	if said, status := m.setup(t, nil, []string{"YES=1"}); status != 0 {
+		t.Fatalf("exit status %d:\n%s", status, said)
+	}
+	if _, err := os.Stat(filepath.Join(m.dir, "docker.pid")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the number is still there: %v", err)
+	}
 }
 
 func (m machine) write(t *testing.T, name, text string) {
@@ -125,7 +139,7 @@ func (m machine) write(t *testing.T, name, text string) {
 func (m machine) setup(t *testing.T, args, env []string) (said string, status int) {
 	t.Helper()
 	cmd := exec.Command("./setup", args...)
-	cmd.Env = append([]string{"PATH=" + filepath.Join(m.dir, "bin"), "MACHINE=" + m.dir, "HOME=" + m.dir, "USER_ID=0", "LANG=C"}, env...)
+	cmd.Env = append([]string{"PATH=" + filepath.Join(m.dir, "bin"), "MACHINE=" + m.dir, "HOME=" + m.dir, "USER_ID=0", "LANG=C", "DOCKER_PIDFILE=" + m.dir + "/docker.pid"}, env...)
 	out, err := cmd.CombinedOutput()
 	var ended *exec.ExitError
 	if err != nil && !errors.As(err, &ended) {
