@@ -188,12 +188,18 @@ func (t *Tutor) Check(ctx context.Context, a *Attempt, step int) (*Report, error
 	if err != nil {
 		return nil, err
 	}
-	t.settle(ctx, a, r, step)
+	t.settle(ctx, a, r)
+	switch r.Verdict {
+	case checks.Pass:
+		t.record(a.Lesson, step, a.Item, progress.Passed, "")
+	case checks.Fail:
+		t.record(a.Lesson, step, a.Item, progress.Failed, "")
+	}
 	return r, nil
 }
 
-// settle keeps what an evaluation found and puts the reasons into what could not be asked.
-func (t *Tutor) settle(ctx context.Context, a *Attempt, r *Report, step int) {
+// settle keeps what an evaluation saw and puts the reasons into what could not be asked.
+func (t *Tutor) settle(ctx context.Context, a *Attempt, r *Report) {
 	r.Course = t.Course.ID
 	if err := r.unanswered(); err != nil {
 		advice := t.Advise(ctx, err)
@@ -211,12 +217,6 @@ func (t *Tutor) settle(ctx context.Context, a *Attempt, r *Report, step int) {
 	}
 	if err := t.keep(a); err != nil { // the baseline has seen more names
 		t.warn(err)
-	}
-	switch r.Verdict {
-	case checks.Pass:
-		t.record(a.Lesson, step, a.Item, progress.Passed, "")
-	case checks.Fail:
-		t.record(a.Lesson, step, a.Item, progress.Failed, "")
 	}
 }
 

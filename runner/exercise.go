@@ -137,9 +137,13 @@ func (t *Tutor) tell(ctx context.Context, a *Attempt, step int, lv *live) bool {
 	if news.Report == nil {
 		return false
 	}
-	t.settle(ctx, a, news.Report, step)
+	t.settle(ctx, a, news.Report)
 	t.ShowReport(news.Report)
-	return news.Report.Verdict == checks.Pass
+	if news.Report.Verdict != checks.Pass {
+		return false // on the way, not a failure: the learner did not ask
+	}
+	t.record(a.Lesson, step, a.Item, progress.Passed, "")
+	return true
 }
 
 // exerciseMenu is what can be done while an exercise is open.
