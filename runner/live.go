@@ -23,6 +23,7 @@ type live struct {
 	lost  error // why the engine cannot be asked, not told yet
 	deaf  error // why something is not followed, not told yet
 	away  bool  // the learner knows that the engine cannot be asked
+	bug   any   // a panic: it goes on where the terminal is put in order on the way out
 }
 
 // news is what the learner has not read yet.
@@ -36,12 +37,24 @@ func (t *Tutor) follow(ctx context.Context, a *Attempt) *live {
 	ctx, cancel := context.WithCancel(ctx)
 	lv := &live{tutor: t, attempt: a, bell: make(chan struct{}, 1)}
 	var group sync.WaitGroup
-	group.Go(func() { lv.run(ctx) })
+	group.Go(func() {
+		defer lv.carry()
+		lv.run(ctx)
+	})
 	lv.stop = func() {
 		cancel()
 		group.Wait()
 	}
 	return lv
+}
+
+func (lv *live) carry() {
+	if bug := recover(); bug != nil {
+		lv.mu.Lock()
+		defer lv.mu.Unlock()
+		lv.bug = bug
+		lv.ring()
+	}
 }
 
 func (lv *live) run(ctx context.Context) {
@@ -80,7 +93,7 @@ func (lv *live) engine(ctx context.Context) (*client.Client, error) {
 	return cli, err
 }
 
-// look evaluates, and rings where the learner would read something new. What one who has just begun has not done yet is no news.
+// look evaluates once.
 func (lv *live) look(ctx context.Context) {
 	cli, err := lv.tutor.Engine.Answering(ctx)
 	if err != nil {
@@ -98,6 +111,11 @@ func (lv *live) look(ctx context.Context) {
 		lv.lose(err)
 		return
 	}
+	lv.found(r)
+}
+
+// found rings where the learner would read something new in a report. What one who has just begun has not done yet is no news.
+func (lv *live) found(r *Report) {
 	lv.mu.Lock()
 	defer lv.mu.Unlock()
 	first := lv.known == nil && !lv.away
@@ -145,7 +163,7 @@ func (lv *live) ring() {
 func (lv *live) wake() <-chan struct{} {
 	lv.mu.Lock()
 	defer lv.mu.Unlock()
-	if lv.news != nil || lv.lost != nil || lv.deaf != nil {
+	if lv.news != nil || lv.lost != nil || lv.deaf != nil || lv.bug != nil {
 		lv.ring()
 	}
 	return lv.bell
@@ -155,6 +173,9 @@ func (lv *live) wake() <-chan struct{} {
 func (lv *live) take() (n *news, lost, deaf error) {
 	lv.mu.Lock()
 	defer lv.mu.Unlock()
+	if lv.bug != nil {
+		panic(lv.bug)
+	}
 	n, lost, deaf = lv.news, lv.lost, lv.deaf
 	lv.news, lv.lost, lv.deaf = nil, nil, nil
 	switch {

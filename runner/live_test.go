@@ -1,0 +1,104 @@
+package runner
+
+import (
+	"errors"
+	"testing"
+
+	"capas/checks"
+	"capas/internal/message"
+)
+
+func report(v checks.Verdict) *Report {
+	return &Report{Verdict: v, Results: []checks.Result{{Verdict: v, Want: message.New("runner.passed")}}}
+}
+
+func rings(lv *live) bool {
+	select {
+	case <-lv.bell:
+		return true
+	default:
+		return false
+	}
+}
+
+func following(t *testing.T) *live {
+	tu, _ := tutor(t, "\n## Paso\n\nUno.\n")
+	return &live{tutor: tu, bell: make(chan struct{}, 1)}
+}
+
+func TestOnlyWhatIsNewIsTold(t *testing.T) {
+	lv := following(t)
+	lv.found(report(checks.Fail))
+	if rings(lv) {
+		t.Error("what has not been begun rang")
+	}
+	lv.found(report(checks.Fail))
+	if rings(lv) {
+		t.Error("the same again rang")
+	}
+	lv.found(report(checks.Pass))
+	if !rings(lv) {
+		t.Fatal("a pass did not ring")
+	}
+	if n, _, _ := lv.take(); n == nil || n.Report.Verdict != checks.Pass || n.back {
+		t.Errorf("news %+v", n)
+	}
+}
+
+func TestWhatIsDoneFromTheStartIsTold(t *testing.T) {
+	lv := following(t)
+	lv.found(report(checks.Pass))
+	if !rings(lv) {
+		t.Error("it did not ring")
+	}
+}
+
+func TestEngineThatIsLostIsToldOnceAndThatItIsBack(t *testing.T) {
+	lv := following(t)
+	lv.found(report(checks.Fail))
+	lv.lose(errors.New("gone"))
+	if !rings(lv) {
+		t.Fatal("lost without a word")
+	}
+	if _, lost, _ := lv.take(); lost == nil {
+		t.Fatal("nothing was lost")
+	}
+	lv.lose(errors.New("still gone"))
+	if rings(lv) {
+		t.Error("lost twice")
+	}
+	lv.found(report(checks.Fail))
+	if !rings(lv) {
+		t.Fatal("back without a word")
+	}
+	if n, _, _ := lv.take(); n == nil || !n.back || n.Report != nil {
+		t.Errorf("news %+v, want that it is back and nothing else", n)
+	}
+}
+
+// The bell's place may be taken by the key that answered the menu.
+func TestNewsThatCameWithAnAnswerRingAgain(t *testing.T) {
+	lv := following(t)
+	lv.found(report(checks.Pass))
+	<-lv.bell
+	if <-lv.wake(); lv.news == nil {
+		t.Error("no news")
+	}
+}
+
+func TestBugOfTheFollowerComesOutInTheTerminalsGoroutine(t *testing.T) {
+	lv := following(t)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer lv.carry()
+		panic("a bug")
+	}()
+	<-done
+	defer func() {
+		if recover() != "a bug" {
+			t.Error("the panic was swallowed")
+		}
+	}()
+	lv.take()
+}
