@@ -57,6 +57,7 @@ type way struct {
 	values lessons.Values
 	env    []string
 	flags  []string
+	engine string // DOCKER_HOST of capas alone; "" for that of everybody
 	home   string
 	name   string // of images, in the place of the lesson's own: a learner may have taken it on this engine
 	screen *tmuxtest.Screen
@@ -104,10 +105,41 @@ func (w *way) course(files fs.FS) string {
 	return dir
 }
 
-func (w *way) start() {
+// start opens capas in a new terminal. How it ended, and how it left the terminal, stands in files of the home afterwards.
+func (w *way) start(args ...string) {
 	w.t.Helper()
-	command := "exec capas " + strings.Join(w.flags, " ") + " 2>" + w.home + "/errors"
-	w.screen = tmuxtest.Open(w.t, 80, 100, w.env, "sh -c 'echo $$ >"+w.home+"/pid; "+command+"'; exec cat")
+	_ = os.Remove(w.home + "/ended")
+	env := slices.Clone(w.env)
+	if w.engine != "" {
+		env = append(env, "DOCKER_HOST="+w.engine)
+	}
+	command := "exec capas " + strings.Join(append(args, w.flags...), " ") + " 2>" + w.home + "/errors"
+	w.screen = tmuxtest.Open(w.t, 80, 100, env, "trap : INT; sh -c 'echo $$ >"+w.home+"/pid; "+command+"'; code=$?; "+
+		"stty -a >"+w.home+"/stty; echo $code >"+w.home+"/code; mv "+w.home+"/code "+w.home+"/ended; exec cat")
+}
+
+// ended waits until capas has ended and returns its exit code.
+func (w *way) ended() int {
+	w.t.Helper()
+	w.screen.Eventually("waiting for the end", func(string) bool {
+		_, err := os.Stat(w.home + "/ended")
+		return err == nil
+	})
+	return w.number("ended")
+}
+
+// number is what stands in a file of the home.
+func (w *way) number(file string) int {
+	w.t.Helper()
+	text, err := os.ReadFile(filepath.Join(w.home, file))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return n
 }
 
 // item does one exercise or quiz.
@@ -267,15 +299,7 @@ func (w *way) live(l *lessons.Live) string {
 // killAndGoOn kills the program without warning, starts it again and expects it where it was.
 func (w *way) killAndGoOn(where string) {
 	w.t.Helper()
-	text, err := os.ReadFile(w.home + "/pid")
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+	if err := syscall.Kill(w.number("pid"), syscall.SIGKILL); err != nil {
 		w.t.Fatal(err)
 	}
 	w.start()
