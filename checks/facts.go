@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/image"
@@ -63,12 +64,24 @@ func NewFacts(e Engine, s Scope) *Facts {
 // Close removes the probes, within a deadline of its own, also when the context of the evaluation has ended.
 func (f *Facts) Close() error { return f.probes.close() }
 
-// finish is Close after an evaluation; what it cannot remove, the caller's Close tells.
+// finish is Close after an evaluation; what it cannot remove, the caller's Close tells. Who leaves is kept no longer than a
+// moment, for the engine may hang: what is left to do is done meanwhile, or by Sweep another day.
 func (f *Facts) finish(ctx context.Context) {
-	if ctx.Err() != nil {
-		f.probes.hurry()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = f.Close()
+	}()
+	select {
+	case <-done:
+		return
+	case <-ctx.Done():
 	}
-	_ = f.Close()
+	f.probes.hurry()
+	select {
+	case <-done:
+	case <-time.After(probeHurry):
+	}
 }
 
 // image is what the engine says of a reference; an error that errdefs.IsNotFound knows means that there is no such image.

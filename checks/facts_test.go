@@ -135,3 +135,23 @@ func TestMemoKeepsAnErrorAndSurvivesAPanic(t *testing.T) {
 		t.Errorf("after a panic: %d, %v", got, err)
 	}
 }
+
+func TestWhatIsNeverAnsweredIsUnknownInTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var m memo[int]
+		asked := 0
+		for range 2 {
+			_, err := m.get(t.Context(), "", func(ctx context.Context) (int, error) {
+				asked++
+				<-ctx.Done()
+				return 0, ctx.Err()
+			})
+			if !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("got %v", err)
+			}
+		}
+		if asked != 1 {
+			t.Errorf("asked %d times", asked)
+		}
+	})
+}

@@ -116,7 +116,7 @@ func platformOf(img image.InspectResponse) *ocispec.Platform {
 // close removes what was made and forgets it. What could not be removed is tried again by the next close, all of them together
 // within one deadline of their own, for it is also for when the context of the evaluation has ended.
 func (p *probes) close() error {
-	ctx, cancel := context.WithDeadline(context.Background(), p.deadline(probeTimeout))
+	ctx, cancel := context.WithDeadline(context.Background(), p.deadline())
 	defer cancel()
 	p.waitForMaking(ctx)
 	p.looking.forgetAll()
@@ -130,17 +130,23 @@ func (p *probes) close() error {
 	return errors.Join(errs...)
 }
 
-// hurry is for when the evaluation was left: nobody wants to wait for an engine that hangs.
-func (p *probes) hurry() { p.deadline(probeHurry) }
-
-// deadline is set by whoever asks first, and holds until the next probe is made.
-func (p *probes) deadline(within time.Duration) time.Time {
+// deadline is set by the first close, and holds until the next probe is made.
+func (p *probes) deadline() time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.until.IsZero() {
-		p.until = time.Now().Add(within)
+		p.until = time.Now().Add(probeTimeout)
 	}
 	return p.until
+}
+
+// hurry brings the deadline near, for those who close from now on.
+func (p *probes) hurry() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if soon := time.Now().Add(probeHurry); p.until.IsZero() || soon.Before(p.until) {
+		p.until = soon
+	}
 }
 
 func (p *probes) waitForMaking(ctx context.Context) {

@@ -71,6 +71,28 @@ func TestProbeWhoseMakingIsNeverAnsweredIsRemoved(t *testing.T) {
 	})
 }
 
+func TestWhoLeavesDoesNotWaitForAnEngineThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		slow := slowEngine{fakeEngine: exampleEngine(), made: make(chan struct{})}
+		f := NewFacts(slow, Scope{})
+		list := mustParse(t, "- {image: hola:1, files: {/taller/listo: {exists: true}}}")
+		var done sync.WaitGroup
+		done.Go(func() {
+			Evaluate(ctx, f, list)
+			_ = f.Close()
+		})
+		synctest.Wait()
+		cancel()
+		left := time.Now()
+		done.Wait()
+		if took := time.Since(left); took > probeHurry {
+			t.Errorf("leaving took %v", took)
+		}
+		close(slow.made)
+	})
+}
+
 type slowEngine struct {
 	*fakeEngine
 	made chan struct{}
