@@ -37,6 +37,12 @@ func (t *Tutor) Solution(ctx context.Context, l *lessons.Lesson, it *lessons.Ite
 	return l.Expand(it.Exercise.Solution, t.Values(ctx, l))
 }
 
+// Skip records that an exercise is left out for now.
+func (t *Tutor) Skip(l *lessons.Lesson, it *lessons.Item) {
+	t.record(l, stepOf(l, it.ID), it, progress.Skipped, "")
+	t.print(t.Page.Line(t.Say.Sayf("runner.skipped", message.Data{"Item": l.ID + "/" + it.ID})))
+}
+
 func (t *Tutor) showHint(ctx context.Context, l *lessons.Lesson, it *lessons.Item, step int) {
 	t.PrintHint(t.NextHint(ctx, l, it, step))
 }

@@ -11,9 +11,12 @@ import (
 	"capas/runner/prompt"
 )
 
-// Learn takes the learner through lessons until they leave: through the one with that id, from where they were; without
-// an id on from where they left off, or through a menu the first time.
-func (t *Tutor) Learn(ctx context.Context, lesson string) error {
+// Here is the step on which the learner was.
+const Here = -1
+
+// Learn takes the learner through lessons until they leave: through the one with that id, from a step on; without an id on
+// from where they left off, or through a menu the first time.
+func (t *Tutor) Learn(ctx context.Context, lesson string, step int) error {
 	state, err := t.State()
 	if err != nil {
 		return err
@@ -27,11 +30,11 @@ func (t *Tutor) Learn(ctx context.Context, lesson string) error {
 				return t.goodbye(err)
 			}
 		}
-		m, err := t.lesson(ctx, lesson)
+		m, err := t.lesson(ctx, lesson, step)
 		if m == leave || err != nil {
 			return t.goodbye(err)
 		}
-		lesson = ""
+		lesson, step = "", Here
 	}
 }
 
@@ -55,8 +58,8 @@ func (t *Tutor) goodbye(err error) error {
 	return err
 }
 
-// lesson walks through the steps of a lesson. Step 0 is its opening.
-func (t *Tutor) lesson(ctx context.Context, id string) (move, error) {
+// lesson walks through the steps of a lesson, from one of them on. Step 0 is its opening.
+func (t *Tutor) lesson(ctx context.Context, id string, n int) (move, error) {
 	l, err := t.Lesson(id)
 	if err != nil {
 		return leave, err
@@ -68,7 +71,10 @@ func (t *Tutor) lesson(ctx context.Context, id string) (move, error) {
 	if _, err := t.Workspace(l.ID); err != nil {
 		return leave, err
 	}
-	for n := t.position(state, l); ; {
+	if n == Here {
+		n = t.position(state, l)
+	}
+	for {
 		m, err := t.step(ctx, l, n)
 		switch {
 		case err != nil || m == leave || m == toMenu:

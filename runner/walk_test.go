@@ -10,7 +10,7 @@ const steps = "\n## Primero\n\nUno.\n\n## Segundo\n\n" + "```quiz q1\n¿Sí?\n\n
 
 func TestLessonFromItsBeginningToItsEnd(t *testing.T) {
 	tu, out := tutor(t, steps, "Uno", "Seguir", "Seguir", "sí", "Seguir", "Seguir", "no", "Terminar", "Salir")
-	if err := tu.Learn(t.Context(), ""); err != nil {
+	if err := tu.Learn(t.Context(), "", Here); err != nil {
 		t.Fatal(err)
 	}
 	expect(t, out.String(), "Hola.", "paso 1 de 4", "paso 2 de 4", "Correcto", "paso 4 de 4", "está completa", "Hasta luego")
@@ -22,7 +22,7 @@ func TestLessonFromItsBeginningToItsEnd(t *testing.T) {
 
 func TestGoesOnWhereTheLearnerLeft(t *testing.T) {
 	tu, _ := tutor(t, steps, "Uno", "Seguir", "Seguir", "sí", "Seguir", "leave")
-	if err := tu.Learn(t.Context(), ""); err != nil {
+	if err := tu.Learn(t.Context(), "", Here); err != nil {
 		t.Fatal(err)
 	}
 	l := readLesson(t, tu)
@@ -36,9 +36,17 @@ func TestGoesOnWhereTheLearnerLeft(t *testing.T) {
 	}
 }
 
+func TestBeginsAtAStep(t *testing.T) {
+	tu, out := tutor(t, steps, "leave")
+	if err := tu.Learn(t.Context(), "uno", 3); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, out.String(), "paso 3 de 4", "Hasta luego")
+}
+
 func TestBackAndAgain(t *testing.T) {
 	tu, out := tutor(t, steps, "Uno", "Seguir", "Seguir", "sí", "Repetir", "sí", "Paso anterior", "leave")
-	if err := tu.Learn(t.Context(), ""); err != nil {
+	if err := tu.Learn(t.Context(), "", Here); err != nil {
 		t.Fatal(err)
 	}
 	expect(t, out.String(), "paso 2 de 4", "Correcto", "paso 2 de 4", "Correcto", "paso 1 de 4")
@@ -47,7 +55,7 @@ func TestBackAndAgain(t *testing.T) {
 func TestExerciseThatCannotBeAskedCanBeSkipped(t *testing.T) {
 	exercise := "\n## Paso\n\n```exercise e1\ngoal: Crea `a`\nchecks:\n  - file: a\nhints: [una]\nsolution: touch a\n```\n"
 	tu, out := tutor(t, exercise, "Uno", "Seguir", "Saltar", "Terminar", "Salir")
-	if err := tu.Learn(t.Context(), ""); err != nil {
+	if err := tu.Learn(t.Context(), "", Here); err != nil {
 		t.Fatal(err)
 	}
 	expect(t, out.String(), "Crea a", "no se pudo preguntar", "no está en marcha", "con 0 de 1 hechos")

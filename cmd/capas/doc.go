@@ -2,13 +2,14 @@
 // command, and is told at once whether the Docker engine now holds what the exercise asked for, and if not, what is there instead.
 //
 //	capas                      go on where you left off; the first time, a menu of lessons
-//	capas learn [LESSON]       take a lesson, from where you left it
+//	capas learn [LESSON [STEP]]     take a lesson, from where you left it or from a step on
 //	capas list                 the lessons, and what you have done of each
 //	capas show LESSON [STEP]   read a lesson, or one step of it; step 0 is the opening
 //	capas check [LESSON[/ITEM]]     ask the engine whether an exercise is done
 //	capas quiz LESSON          answer the questions of a lesson that are open
 //	capas hint [LESSON[/ITEM]]      the next hint of an exercise
 //	capas solution [LESSON[/ITEM]]  a solution of an exercise; that it was shown is written down
+//	capas skip [LESSON[/ITEM]]      leave an exercise out for now
 //	capas progress             what you have done, item by item
 //
 // Where a command takes LESSON/ITEM, the id of an item alone will do, for it is unique in the course; LESSON stands for the

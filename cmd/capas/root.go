@@ -19,7 +19,7 @@ func (a *app) root() *cobra.Command {
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 		PersistentPreRunE: func(*cobra.Command, []string) error { return a.checkLang() },
-		RunE:              func(cmd *cobra.Command, _ []string) error { return a.learn(cmd, "") },
+		RunE:              func(cmd *cobra.Command, _ []string) error { return a.learn(cmd, nil) },
 	}
 	f := cmd.PersistentFlags()
 	f.StringVar(&a.lang, "lang", "", a.say.Sayf("cmd.flag-lang"))
@@ -32,7 +32,7 @@ func (a *app) root() *cobra.Command {
 	cmd.SetFlagErrorFunc(a.flagError)
 	cmd.SetUsageTemplate(a.usageTemplate())
 	cmd.SetHelpTemplate("{{.Short}}\n\n{{.UsageString}}")
-	cmd.AddCommand(a.learnCmd(), a.listCmd(), a.showCmd(), a.checkCmd(), a.quizCmd(), a.hintCmd(), a.solutionCmd(), a.progressCmd())
+	cmd.AddCommand(a.learnCmd(), a.listCmd(), a.showCmd(), a.checkCmd(), a.quizCmd(), a.hintCmd(), a.solutionCmd(), a.skipCmd(), a.progressCmd())
 	cmd.InitDefaultHelpFlag()
 	cmd.Flags().Lookup("help").Usage = a.say.Sayf("cmd.flag-help")
 	cmd.SetHelpCommand(&cobra.Command{Hidden: true})

@@ -1,11 +1,7 @@
 package main
 
 import (
-	"strconv"
-
 	"github.com/spf13/cobra"
-
-	"capas/internal/message"
 )
 
 func (a *app) showCmd() *cobra.Command {
@@ -22,14 +18,9 @@ func (a *app) showCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			step := -1
-			if len(args) == 2 {
-				if step, err = strconv.Atoi(args[1]); err != nil {
-					return a.mistyped(message.New("cmd.not-a-step", message.Data{"Given": args[1]}), message.New("runner.type", message.Data{"Command": "capas show " + l.ID}))
-				}
-				if err := t.CheckStep(l, step); err != nil {
-					return err
-				}
+			step, err := a.step(l, args[1:], -1)
+			if err != nil {
+				return err
 			}
 			if a.json {
 				return a.answer(t.Outline(cmd.Context(), l, step), nil)
