@@ -61,7 +61,7 @@ func (t *Tutor) row(state *progress.State, h lessons.Heading) Row {
 func (t *Tutor) List(rows []Row) {
 	t.print(t.Page.Title(t.courseTitle()))
 	for _, r := range rows {
-		t.print(t.rowLine(r))
+		t.print(t.marked(r.Status == "done", t.rowText(r)))
 	}
 	t.print(t.Page.Note(t.Say.Sayf("runner.list-note")))
 }
@@ -179,7 +179,7 @@ func (t *Tutor) ShowProgress(s *Summary) {
 	t.print(t.Page.Title(t.Say.Sayf("runner.progress", message.Data{"Course": t.courseTitle(), "Done": s.Done, "Total": s.Items})))
 	for _, l := range s.Lessons {
 		t.blank()
-		t.print(t.rowLine(l.Row))
+		t.print(t.Page.Title(t.rowText(l.Row)))
 		for _, it := range l.Parts {
 			t.print(t.itemLine(it))
 		}
@@ -191,10 +191,7 @@ func (t *Tutor) itemLine(it ItemDone) string {
 	if it.Hints > 0 {
 		line += " · " + t.Say.Sayf("runner.hints-used", message.Data{"Count": it.Hints})
 	}
-	if it.Status.Done() {
-		return t.Page.Item("  "+t.Page.Mark(checks.Pass), line)
-	}
-	return t.Page.Item("  -", line)
+	return t.marked(it.Status.Done(), line)
 }
 
 var statusWords = map[progress.Status]message.Text{
@@ -215,10 +212,14 @@ func nearestItem(l *lessons.Lesson, id string) string {
 	return nearest.Word(id, ids)
 }
 
-// rowLine is a lesson in a list, and what is done of it.
-func (t *Tutor) rowLine(r Row) string {
-	line := t.Say.Sayf("runner.row", message.Data{"ID": r.ID, "Title": r.Title, "Minutes": r.Minutes}) + " · " + t.rowStatus(r)
-	if r.Status == "done" {
+// rowText is a lesson in a list, and what is done of it.
+func (t *Tutor) rowText(r Row) string {
+	return t.Say.Sayf("runner.row", message.Data{"ID": r.ID, "Title": r.Title, "Minutes": r.Minutes}) + " · " + t.rowStatus(r)
+}
+
+// marked is a line of a list; what is done has the mark of a pass.
+func (t *Tutor) marked(done bool, line string) string {
+	if done {
 		return t.Page.Item(t.Page.Mark(checks.Pass), line)
 	}
 	return t.Page.Bullet(line)
