@@ -25,6 +25,7 @@ import (
 // TestTheWholeWay is a learner from an empty home: the menu, lesson 40, every exercise typed in a second terminal with
 // mistakes on the way, hints, quizzes, a program killed in the middle, and at the end a list that shows the lesson done.
 func TestTheWholeWay(t *testing.T) {
+	t.Parallel()
 	w := newWay(t, content.DockerImages, "build")
 	w.start()
 	w.screen.Until("¿Qué lección quieres hacer?")
@@ -109,6 +110,7 @@ func (w *way) course(files fs.FS) string {
 func (w *way) start(args ...string) {
 	w.t.Helper()
 	_ = os.Remove(w.home + "/ended")
+	w.t.Cleanup(w.gone) // after its terminal
 	env := slices.Clone(w.env)
 	if w.engine != "" {
 		env = append(env, "DOCKER_HOST="+w.engine)
@@ -116,6 +118,20 @@ func (w *way) start(args ...string) {
 	command := "exec capas " + strings.Join(append(args, w.flags...), " ") + " 2>" + w.home + "/errors"
 	w.screen = tmuxtest.Open(w.t, 80, 100, env, "trap : INT; sh -c 'echo $$ >"+w.home+"/pid; "+command+"'; code=$?; "+
 		"stty -a >"+w.home+"/stty; echo $code >"+w.home+"/code; mv "+w.home+"/code "+w.home+"/ended; exec cat")
+}
+
+// gone waits until no capas is left that could write into the home.
+func (w *way) gone() {
+	w.t.Helper()
+	if _, err := os.Stat(w.home + "/pid"); err == nil {
+		w.eventually("capas has ended", func() bool { return !alive(w.number("pid")) })
+	}
+}
+
+// alive knows one that has ended and that nobody asked how.
+func alive(pid int) bool {
+	status, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+	return syscall.Kill(pid, 0) == nil && !strings.Contains(string(status), "(zombie)")
 }
 
 // ended waits until capas has ended and returns its exit code.

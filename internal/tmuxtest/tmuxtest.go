@@ -84,6 +84,18 @@ func (s *Screen) Text() string { s.t.Helper(); return s.tmux("capture-pane", "-p
 // All is what the terminal has shown so far, wrapped lines joined.
 func (s *Screen) All() string { s.t.Helper(); return s.tmux("capture-pane", "-p", "-J", "-S", "-") }
 
+// Cursor reports whether the terminal shows its cursor.
+func (s *Screen) Cursor() bool {
+	s.t.Helper()
+	return strings.TrimSpace(s.tmux("display-message", "-p", "#{cursor_flag}")) == "1"
+}
+
+// Close takes the terminal away from whoever is in it, as closing its window does.
+func (s *Screen) Close() {
+	s.t.Helper()
+	s.tmux("kill-server")
+}
+
 // Resize gives the terminal another size.
 func (s *Screen) Resize(columns, rows int) {
 	s.t.Helper()
