@@ -201,9 +201,26 @@ func (c ContainerExists) Eval(ctx context.Context, f *Facts) (Result, error) {
 			return c.withoutImage(ctx, f, r.Want, err)
 		}
 	}
-	r.Verdict, r.Got = Fail, message.New("checks.container.missing", which)
+	missing, err := c.missing(ctx, f, all)
+	missing.Want = r.Want
+	return missing, err
+}
+
+// missing names the container that was probably meant.
+func (c ContainerExists) missing(ctx context.Context, f *Facts, all []container.Summary) (Result, error) {
+	r := Result{Verdict: Fail, Got: message.New("checks.container.missing")}
 	r.Next = message.New("checks.container.missing-next", message.Data{"Image": c.Image, "Name": c.Name})
-	r.Near, err = c.near(ctx, f, all)
+	meant := c.meant(f, all)
+	switch {
+	case len(all) == 0:
+		r.Got = message.New("checks.container.none")
+		return r, nil
+	case meant == nil:
+		r.Got = message.New("checks.container.none-new")
+		return r, nil
+	}
+	image, err := f.madeFrom(ctx, *meant)
+	r.Near = message.New("checks.container.near", message.Data{"Name": containerName(*meant), "Image": image})
 	return r, err
 }
 
@@ -217,25 +234,21 @@ func (c ContainerExists) withoutImage(ctx context.Context, f *Facts, want messag
 	return r, err
 }
 
-// near names the container that was probably meant: the one of that name, of a name spelled nearly so, or the newest of those
-// made in this attempt.
-func (c ContainerExists) near(ctx context.Context, f *Facts, all []container.Summary) (message.Text, error) {
-	if len(all) == 0 {
-		return message.New("checks.container.none"), nil
-	}
-	made := slices.DeleteFunc(slices.Clone(all), func(other container.Summary) bool { return f.isOldContainer(other.ID) })
-	slices.SortStableFunc(made, newestFirst)
+// meant is the container that was probably meant: the one of that name, of a name spelled nearly so, or the newest of those made
+// in this attempt; nil where there is none.
+func (c ContainerExists) meant(f *Facts, all []container.Summary) *container.Summary {
 	if c.Name != "" {
 		near := nearName(c.Name, all)
 		if i := slices.IndexFunc(all, func(other container.Summary) bool { return containerName(other) == near }); i >= 0 {
-			made = all[i : i+1]
+			return &all[i]
 		}
 	}
+	made := slices.DeleteFunc(slices.Clone(all), func(other container.Summary) bool { return f.isOldContainer(other.ID) })
 	if len(made) == 0 {
-		return message.New("checks.container.none-new"), nil
+		return nil
 	}
-	image, err := f.madeFrom(ctx, made[0])
-	return message.New("checks.container.near", message.Data{"Name": containerName(made[0]), "Image": image}), err
+	newest := slices.MinFunc(made, newestFirst)
+	return &newest
 }
 
 // nearName is the name itself where a container has it, and something else about that one is not as wanted.
@@ -297,7 +310,7 @@ func (c ContainerFits) Eval(ctx context.Context, f *Facts) (Result, error) {
 
 // best is the result of the first container that fits, or of the first that is still there.
 func (c ContainerFits) best(ctx context.Context, f *Facts, candidates []container.Summary) (Result, error) {
-	missing := message.New("checks.container.missing", message.Data{"Which": c.text()})
+	missing := message.New("checks.container.missing")
 	best := Result{Verdict: Fail, Got: missing, Next: message.New("checks.container.state-next")}
 	told := false
 	for _, candidate := range candidates {
