@@ -1,5 +1,7 @@
 package lessons_test
 
+//lint:file-ignore SA1019 docker deprecates its commands for programs that are not docker; their flags are read here, and nothing is run
+
 import (
 	"bytes"
 	"encoding/json"
@@ -26,10 +28,10 @@ func TestDockerFlagsAreThoseOfTheClient(t *testing.T) {
 	}
 	root := &cobra.Command{Use: "docker"}
 	root.AddCommand(
-		container.NewContainerCommand(cli), //nolint:staticcheck // deprecated for programs that are not docker; we read its flags
-		image.NewImageCommand(cli),         //nolint:staticcheck // the same
-		network.NewNetworkCommand(cli),     //nolint:staticcheck // the same
-		volume.NewVolumeCommand(cli),       //nolint:staticcheck // the same
+		container.NewContainerCommand(cli),
+		image.NewImageCommand(cli),
+		network.NewNetworkCommand(cli),
+		volume.NewVolumeCommand(cli),
 	)
 	var table []commandRow
 	for _, group := range root.Commands() {
