@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -37,6 +38,9 @@ type app struct {
 // open makes the tutor of this run. The engine is not looked for before something asks it.
 func (a *app) open() (*runner.Tutor, error) {
 	course, err := lessons.Open(a.files())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, a.mistyped(message.New("cmd.no-course", message.Data{"Dir": a.course}), message.New("cmd.no-course-remedy"))
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -68,9 +69,15 @@ func (a *app) exit(ctx context.Context, err error) int {
 // advise is the advice on an error, which may have come before there was a tutor.
 func (a *app) advise(ctx context.Context, err error) message.Advice {
 	var adviser message.Adviser
+	var file *fs.PathError
 	switch {
 	case errors.As(err, &adviser):
 		return adviser.Advice()
+	case errors.As(err, &file):
+		return message.Advice{
+			Reason: message.New("cmd.unreadable", message.Data{"Path": file.Path, "Error": file.Err.Error()}),
+			Remedy: message.New("cmd.unreadable-remedy", message.Data{"Path": file.Path}),
+		}
 	case a.tutor != nil:
 		return a.tutor.Advise(ctx, err)
 	}
