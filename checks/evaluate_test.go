@@ -92,6 +92,7 @@ func TestWhatCannotBeAskedIsUnknownAndSaysWhy(t *testing.T) {
 		down error
 		want string
 	}{
+		//lint:ignore SA1019 the only way to make the error that the client makes
 		"not running":   {client.ErrorConnectionFailed("unix:///nowhere"), "no está en marcha"},
 		"no permission": {fmt.Errorf("dial: %w", syscall.EACCES), "no tiene permiso"},
 		"refused":       {fmt.Errorf("an authorization plugin: %w", errdefs.ErrPermissionDenied), "no tiene permiso"},

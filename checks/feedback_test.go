@@ -126,6 +126,11 @@ func TestFeedbackTellsWhatWasJustDone(t *testing.T) {
 			spec:   "- image: pan:2.0",
 			want:   []string{"Hay una imagen `pan:latest`: sin etiqueta, docker pone `latest`"},
 		},
+		"an image of another kind": {
+			change: func(e *fakeEngine) { add(e, bareImage("c")); add(e, bareImage("d", "pam:3")) },
+			spec:   "- image: pan:2.0",
+			want:   []string{"Hay una imagen nueva sin nombre"},
+		},
 		"nothing was done": {
 			spec:  "- image: pan:2.0",
 			want:  []string{"`pan:latest`, que ya estaba al empezar", "Mira con `docker images`"},

@@ -30,11 +30,11 @@ func (f *Facts) missingImage(ctx context.Context, ref string) (Result, error) {
 	return r, nil
 }
 
-// missingClue looks first at new names, then at whether this one was taken away, at images without a name, and last at the names
-// that were there all the time.
+// missingClue looks first for a slip in the name, then whether the name was taken away, then for an image without a name. Failing
+// all that it names whatever is nearest.
 func (f *Facts) missingClue(ctx context.Context, ref string) (clue, error) {
 	miss, err := f.nearImage(ctx, ref)
-	if err != nil || miss.isNew() {
+	if err != nil || miss.isSlip() {
 		return clue{miss.text(), message.New("checks.image.near-next", message.Data{"Image": ref})}, err
 	}
 	if b := f.scope.Baseline; b != nil && b.saw(ref) {
@@ -50,7 +50,7 @@ func (f *Facts) missingClue(ctx context.Context, ref string) (clue, error) {
 // newClue names the image that was made in this attempt in place of a new one with the name ref.
 func (f *Facts) newClue(ctx context.Context, ref string) (clue, error) {
 	miss, err := f.nearImage(ctx, ref)
-	if err != nil || miss.isNew() {
+	if err != nil || miss.isSlip() {
 		return clue{miss.text(), message.New("checks.image.near-next", message.Data{"Image": ref})}, err
 	}
 	return f.unnamedClue(ctx, ref)

@@ -102,8 +102,8 @@ type imageMiss struct {
 	want, have splitName
 }
 
-// isNew reports whether something is near and has been named so since the attempt began.
-func (m imageMiss) isNew() bool { return m.kind != missNone && !m.old }
+// isSlip reports whether the name was written in this attempt and is one slip away from the name wanted.
+func (m imageMiss) isSlip() bool { return m.kind != missNone && m.kind != missSeveral && !m.old }
 
 func (m imageMiss) compare(o imageMiss) int {
 	if m.old != o.old {

@@ -57,7 +57,7 @@ func (c ImagesSame) Eval(ctx context.Context, f *Facts) (Result, error) {
 		for i, img := range images[1:] {
 			if !sameImage(images[0], img) {
 				r := answer(false, twoText(c.Refs[0], images[0], c.Refs[i+1], img), message.New("checks.same.next"))
-				if miss := c.misspelled(f, c.Refs[i+1], images[0]); miss.isNew() {
+				if miss := c.misspelled(f, c.Refs[i+1], images[0]); miss.isSlip() {
 					r.Near, r.Next = miss.text(), message.New("checks.image.near-next", message.Data{"Image": c.Refs[i+1]})
 				}
 				return r, nil
