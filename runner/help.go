@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"strings"
 
 	"capas/internal/message"
 	"capas/lessons"
@@ -60,6 +61,6 @@ func (t *Tutor) showSolution(ctx context.Context, l *lessons.Lesson, it *lessons
 // PrintSolution shows a solution.
 func (t *Tutor) PrintSolution(script string) {
 	t.print(t.Page.Title(t.Say.Sayf("runner.solution-title")))
-	t.markdown("````sh\n" + script + "````\n")
+	t.markdown("````sh\n" + strings.TrimRight(script, "\n") + "\n````\n")
 	t.print(t.Page.Note(t.Say.Sayf("runner.solution-note")))
 }
