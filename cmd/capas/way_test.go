@@ -62,6 +62,8 @@ type way struct {
 	home   string
 	name   string // of images, in the place of the lesson's own: a learner may have taken it on this engine
 	screen *tmuxtest.Screen
+
+	columns int // of the screen
 }
 
 // newWay is a learner before a lesson of a course. Its base is an image of this test alone: the engine's cache would give
@@ -69,7 +71,7 @@ type way struct {
 func newWay(t *testing.T, files fs.FS, lesson string) *way {
 	base := enginetest.Name(t, "base") + ":1"
 	enginetest.Build(t, base, "FROM "+enginetest.Base(t)+"\n", nil) // its label is inherited, so that all goes with it
-	w := &way{t: t, home: t.TempDir(), name: enginetest.Name(t, "hola"), values: lessons.Values{"base": base, "color": "verde"}}
+	w := &way{t: t, columns: 80, home: t.TempDir(), name: enginetest.Name(t, "hola"), values: lessons.Values{"base": base, "color": "verde"}}
 	dir := w.course(files)
 	course, err := lessons.Open(os.DirFS(dir))
 	if err != nil {
@@ -116,7 +118,7 @@ func (w *way) start(args ...string) {
 		env = append(env, "DOCKER_HOST="+w.engine)
 	}
 	command := "exec capas " + strings.Join(append(args, w.flags...), " ") + " 2>" + w.home + "/errors"
-	w.screen = tmuxtest.Open(w.t, 80, 100, env, "trap : INT; sh -c 'echo $$ >"+w.home+"/pid; "+command+"'; code=$?; "+
+	w.screen = tmuxtest.Open(w.t, w.columns, 100, env, "trap : INT; sh -c 'echo $$ >"+w.home+"/pid; "+command+"'; code=$?; "+
 		"stty -a >"+w.home+"/stty; echo $code >"+w.home+"/code; mv "+w.home+"/code "+w.home+"/ended; exec cat")
 }
 

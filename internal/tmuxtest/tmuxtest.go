@@ -84,6 +84,12 @@ func (s *Screen) Text() string { s.t.Helper(); return s.tmux("capture-pane", "-p
 // All is what the terminal has shown so far, wrapped lines joined.
 func (s *Screen) All() string { s.t.Helper(); return s.tmux("capture-pane", "-p", "-J", "-S", "-") }
 
+// Styled is All with the escape sequences that give it its looks.
+func (s *Screen) Styled() string {
+	s.t.Helper()
+	return s.tmux("capture-pane", "-p", "-e", "-S", "-")
+}
+
 // Cursor reports whether the terminal shows its cursor.
 func (s *Screen) Cursor() bool {
 	s.t.Helper()
