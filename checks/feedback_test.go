@@ -108,7 +108,7 @@ func TestFeedbackTellsWhatWasJustDone(t *testing.T) {
 	container := func(e *fakeEngine, name, of, command string) {
 		e.containers = append(e.containers, &fakeContainer{Summary: container.Summary{
 			ID: name, Names: []string{"/" + name}, Image: of, ImageID: of, Command: command, State: "exited", Created: int64(len(e.containers)),
-		}})
+		}, exit: 1})
 	}
 	for name, tt := range map[string]struct {
 		before, change func(*fakeEngine)
@@ -145,6 +145,26 @@ func TestFeedbackTellsWhatWasJustDone(t *testing.T) {
 			change: func(e *fakeEngine) { add(e, bareImage("c")); container(e, "resto", id("c"), "/bin/sh -c 'touch /x'") },
 			spec:   "- image: pan:2.0",
 			want:   []string{"terminó en un error, en `RUN touch /x`", "construye otra vez con `-t pan:2.0`"},
+		},
+		"a build that goes on": {
+			change: func(e *fakeEngine) {
+				add(e, bareImage("c"))
+				container(e, "ahora", id("c"), "/bin/sh -c 'touch /x'")
+				e.containers[0].State = "running"
+			},
+			spec:  "- image: pan:2.0",
+			want:  []string{"se está construyendo una imagen", "Espera"},
+			never: "error",
+		},
+		"a step of a build that has just ended well": {
+			change: func(e *fakeEngine) {
+				add(e, bareImage("c"))
+				container(e, "ahora", id("c"), "/bin/sh -c 'touch /x'")
+				e.containers[0].exit = 0
+			},
+			spec:  "- image: pan:2.0",
+			want:  []string{"se está construyendo una imagen"},
+			never: "error",
 		},
 		"the name taken away": {
 			change: func(e *fakeEngine) { e.images[0].RepoTags = []string{"pan:1.0"} },

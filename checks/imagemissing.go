@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/image"
 
@@ -91,27 +92,44 @@ func (f *Facts) unnamedClue(ctx context.Context, ref string) (clue, error) {
 		return clue{}, nil
 	}
 	data := message.Data{"Image": ref, "ID": shortID(newest.ID)}
-	step, err := f.stoppedAt(ctx, newest.ID)
-	if step == "" {
-		return clue{message.New("checks.image.unnamed", data), message.New("checks.image.unnamed-next", data)}, err
-	}
+	step, failed, err := f.buildStep(ctx, newest.ID)
 	data["Step"] = step
+	switch {
+	case step == "":
+		return clue{message.New("checks.image.unnamed", data), message.New("checks.image.unnamed-next", data)}, err
+	case !failed:
+		return clue{message.New("checks.image.building", data), message.New("checks.image.building-next", data)}, err
+	}
 	return clue{message.New("checks.image.stopped", data), message.New("checks.image.stopped-next", data)}, err
 }
 
-// stoppedAt is the instruction at which a build stopped that had come as far as this image; "" where none is known. The classic
-// builder leaves the container behind in which an instruction failed; BuildKit leaves nothing.
-func (f *Facts) stoppedAt(ctx context.Context, imageID string) (string, error) {
+// buildStep is the instruction at which a build is or stopped that has come as far as this image; "" where none is known. The
+// classic builder runs it in a container, which stays when the instruction fails; BuildKit leaves nothing.
+func (f *Facts) buildStep(ctx context.Context, imageID string) (step string, failed bool, err error) {
 	all, err := f.allContainers(ctx)
 	all = slices.SortedStableFunc(slices.Values(all), newestFirst) // a copy: others read the list too
 	for _, c := range all {
 		command, inShell := strings.CutPrefix(c.Command, "/bin/sh -c ")
 		byBuilder := inShell && c.Image == imageID && c.ImageID == imageID // a person names an image in a shorter way
-		if byBuilder && c.State == "exited" && !f.isOldContainer(c.ID) {
-			return "RUN " + strings.Trim(command, "'"), err
+		if !byBuilder || f.isOldContainer(c.ID) {
+			continue
 		}
+		failed, err := f.failed(ctx, c)
+		return "RUN " + strings.Trim(command, "'"), failed, err
 	}
-	return "", err
+	return "", false, err
+}
+
+// failed reports whether a container has ended, and not well.
+func (f *Facts) failed(ctx context.Context, c container.Summary) (bool, error) {
+	if c.State != "exited" {
+		return false, nil
+	}
+	full, err := f.container(ctx, c.ID)
+	if errdefs.IsNotFound(err) { // the builder removed it: the instruction went well
+		return false, nil
+	}
+	return err == nil && full.State.ExitCode != 0, err
 }
 
 func newestFirst(a, b container.Summary) int { return cmp.Compare(b.Created, a.Created) }

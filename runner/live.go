@@ -3,12 +3,17 @@ package runner
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/docker/docker/client"
 
 	"capas/checks"
 	"capas/runner/engine"
 )
+
+// calm is how long nothing must change before it is said what is still missing: in the middle of a command, such as a build of
+// several instructions, it would be false a moment later. What is done is told at once.
+const calm = time.Second
 
 // live follows the engine and the workspace while the learner works elsewhere, and holds what there is to tell.
 type live struct {
@@ -20,6 +25,7 @@ type live struct {
 	mu    sync.Mutex
 	known *Report // as the learner knows it
 	news  *news
+	held  bool  // the news wait until nothing changes any more
 	lost  error // why the engine cannot be asked, not told yet
 	deaf  error // why something is not followed, not told yet
 	away  bool  // the learner knows that the engine cannot be asked
@@ -67,16 +73,30 @@ func (lv *live) run(ctx context.Context) {
 		lv.cannotFollow(err)
 	}
 	lv.look(ctx)
-	for c := range changes {
-		switch {
-		case c.What&engine.Lost != 0:
-			lv.lose(c.Err)
-			continue
-		case c.Err != nil:
-			lv.cannotFollow(c.Err)
+	settled := time.NewTimer(calm)
+	for {
+		select {
+		case c, ok := <-changes:
+			if !ok {
+				return
+			}
+			settled.Reset(calm)
+			lv.changed(ctx, c)
+		case <-settled.C:
+			lv.settled()
 		}
-		lv.look(ctx)
 	}
+}
+
+func (lv *live) changed(ctx context.Context, c engine.Change) {
+	switch {
+	case c.What&engine.Lost != 0:
+		lv.lose(c.Err)
+		return
+	case c.Err != nil:
+		lv.cannotFollow(c.Err)
+	}
+	lv.look(ctx)
 }
 
 // engine waits until there is one that answers, or until the following is stopped.
@@ -128,8 +148,23 @@ func (lv *live) found(r *Report) {
 		n.Report = r
 	}
 	lv.lost = nil
-	if n.back || n.Report != nil {
-		lv.news = n
+	switch {
+	case n.Report == nil && !n.back:
+		lv.news, lv.held = nil, false // as the learner knows it
+	case n.Report != nil && r.Verdict == checks.Fail && !n.back:
+		lv.news, lv.held = n, true
+	default:
+		lv.news, lv.held = n, false
+		lv.ring()
+	}
+}
+
+// settled tells what was held back until nothing changed any more.
+func (lv *live) settled() {
+	lv.mu.Lock()
+	defer lv.mu.Unlock()
+	if lv.news != nil && lv.held {
+		lv.held = false
 		lv.ring()
 	}
 }
@@ -137,7 +172,7 @@ func (lv *live) found(r *Report) {
 func (lv *live) lose(err error) {
 	lv.mu.Lock()
 	defer lv.mu.Unlock()
-	lv.news = nil
+	lv.news, lv.held = nil, false
 	if !lv.away {
 		lv.lost = err
 		lv.ring()
@@ -163,7 +198,7 @@ func (lv *live) ring() {
 func (lv *live) wake() <-chan struct{} {
 	lv.mu.Lock()
 	defer lv.mu.Unlock()
-	if lv.news != nil || lv.lost != nil || lv.deaf != nil || lv.bug != nil {
+	if lv.news != nil && !lv.held || lv.lost != nil || lv.deaf != nil || lv.bug != nil {
 		lv.ring()
 	}
 	return lv.bell
@@ -177,7 +212,12 @@ func (lv *live) take() (n *news, lost, deaf error) {
 		panic(lv.bug)
 	}
 	n, lost, deaf = lv.news, lv.lost, lv.deaf
-	lv.news, lv.lost, lv.deaf = nil, nil, nil
+	if lv.held {
+		n = nil
+	} else {
+		lv.news = nil
+	}
+	lv.lost, lv.deaf = nil, nil
 	switch {
 	case lost != nil:
 		lv.away = true
@@ -194,7 +234,7 @@ func (lv *live) take() (n *news, lost, deaf error) {
 func (lv *live) told(r *Report) {
 	lv.mu.Lock()
 	defer lv.mu.Unlock()
-	lv.news, lv.lost = nil, nil
+	lv.news, lv.lost, lv.held = nil, nil, false
 	lv.away = r.Verdict == checks.Unknown
 	if !lv.away {
 		lv.known = r

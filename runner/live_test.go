@@ -45,6 +45,33 @@ func TestOnlyWhatIsNewIsTold(t *testing.T) {
 	}
 }
 
+func TestWhatIsMissingIsToldWhenNothingChangesAnyMore(t *testing.T) {
+	lv := following(t)
+	lv.found(report(checks.Fail))
+	lv.found(differently(report(checks.Fail)))
+	if rings(lv) {
+		t.Error("it rang in the middle of a command")
+	}
+	if n, _, _ := lv.take(); n != nil {
+		t.Errorf("news %+v in the middle of a command", n)
+	}
+	lv.settled()
+	if n, _, _ := lv.take(); !rings(lv) || n == nil || n.Report == nil {
+		t.Errorf("news %+v after it", n)
+	}
+	lv.found(report(checks.Fail))
+	lv.found(report(checks.Pass))
+	if n, _, _ := lv.take(); !rings(lv) || n == nil || n.Report.Verdict != checks.Pass {
+		t.Errorf("news %+v, want the pass at once", n)
+	}
+}
+
+// differently is the report with something else to read.
+func differently(r *Report) *Report {
+	r.Results[0].Got = message.New("runner.right")
+	return r
+}
+
 func TestWhatIsDoneFromTheStartIsTold(t *testing.T) {
 	lv := following(t)
 	lv.found(report(checks.Pass))
