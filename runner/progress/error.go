@@ -54,6 +54,9 @@ func (e *Error) why() message.Text {
 
 func (e *Error) remedy() message.Text {
 	data := message.Data{"Path": e.Path}
+	if !e.Writing {
+		return message.New("progress.fix.unreadable", data)
+	}
 	switch e.cause() {
 	case denied:
 		return message.New("progress.fix.denied", data)
