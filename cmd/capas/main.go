@@ -4,13 +4,29 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"os/user"
 	"syscall"
+
+	"github.com/adrg/xdg"
 )
 
 func main() {
+	findHome()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, stop) // who asks twice does not wait for what is put in order
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv)
 	stop()
 	os.Exit(code)
+}
+
+// findHome asks the system for the home of somebody whose HOME is not set, as cron and some containers leave it: without it
+// progress would go to the root of the disk.
+func findHome() {
+	if _, err := os.UserHomeDir(); err == nil {
+		return
+	}
+	if u, err := user.Current(); err == nil && u.HomeDir != "" {
+		_ = os.Setenv("HOME", u.HomeDir)
+		xdg.Reload()
+	}
 }
