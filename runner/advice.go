@@ -49,8 +49,16 @@ func advice(err error) (message.Advice, bool) {
 	return message.Advice{}, false
 }
 
+// Interrupted is the advice for somebody who left while the engine was asked: whatever failed then, that is why.
+func Interrupted() message.Advice {
+	return message.Advice{Reason: message.New("checks.unknown.stopped"), Remedy: message.New("checks.unknown.stopped-next")}
+}
+
 // Advise is the advice on any error; one that has none of its own came from the engine.
 func (t *Tutor) Advise(ctx context.Context, err error) message.Advice {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return Interrupted()
+	}
 	if a, ok := advice(err); ok {
 		return a
 	}

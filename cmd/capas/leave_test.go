@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -87,6 +88,31 @@ func TestTheWindowIsClosed(t *testing.T) {
 			w.noProbes()
 			w.start()
 			w.screen.Until(p.again)
+		})
+	}
+}
+
+// TestLeavingACommand: a command in a pipe that is left while it asks says so, and is no answer.
+func TestLeavingACommand(t *testing.T) {
+	for item, busy := range map[string]string{"slow-scene": enginetest.Label, "slow-check": "capas.probe"} {
+		t.Run(item, func(t *testing.T) {
+			t.Parallel()
+			w := newWay(t, os.DirFS("testdata/course"), "slow")
+			cmd := w.command(t, "check", "slow/"+item)
+			said := new(bytes.Buffer)
+			cmd.Stderr = said
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			w.eventually("a container runs", func() bool { return len(w.containers("label="+busy, "status=running")) > 0 })
+			if err := cmd.Process.Signal(os.Interrupt); err != nil {
+				t.Fatal(err)
+			}
+			_ = cmd.Wait()
+			if code := cmd.ProcessState.ExitCode(); code != exitUnknown || !strings.Contains(said.String(), "capas: error: La pregunta a Docker se interrumpió") {
+				t.Errorf("exit %d\n%s", code, said)
+			}
+			w.noProbes()
 		})
 	}
 }

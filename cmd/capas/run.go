@@ -71,6 +71,8 @@ func (a *app) advise(ctx context.Context, err error) message.Advice {
 	var adviser message.Adviser
 	var file *fs.PathError
 	switch {
+	case ctx.Err() != nil:
+		return runner.Interrupted()
 	case errors.As(err, &adviser):
 		return adviser.Advice()
 	case errors.As(err, &file):
