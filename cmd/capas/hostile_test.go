@@ -275,6 +275,14 @@ func unclean(text string) string {
 	return ""
 }
 
+func twoLines(t *testing.T, said string) {
+	t.Helper()
+	lines := strings.Split(strings.TrimSuffix(said, "\n"), "\n")
+	if len(lines) != 2 || !strings.HasPrefix(lines[0], "capas: error: ") || !strings.HasPrefix(lines[1], "capas: hint: ") {
+		t.Errorf("want two lines, an error and a hint:\n%s", said)
+	}
+}
+
 // TestHostileEngine: labels, files, logs and names that steer a terminal come back clean in what checks say.
 func TestHostileEngine(t *testing.T) {
 	const trap = "a\x1b]0;title\x07b\x1b[2Jc\u009b31md\u202ee"

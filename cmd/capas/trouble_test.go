@@ -218,11 +218,3 @@ func (w *way) atOnce(when string, began time.Time) {
 		w.t.Errorf("%s: leaving took %v", when, took)
 	}
 }
-
-func twoLines(t *testing.T, said string) {
-	t.Helper()
-	lines := strings.Split(strings.TrimSuffix(said, "\n"), "\n")
-	if len(lines) != 2 || !strings.HasPrefix(lines[0], "capas: error: ") || !strings.HasPrefix(lines[1], "capas: hint: ") {
-		t.Errorf("want two lines, an error and a hint:\n%s", said)
-	}
-}

@@ -191,7 +191,7 @@ func (w *way) expect(words string, do func()) {
 func (w *way) inShell(script string) {
 	w.t.Helper()
 	dir := filepath.Join(w.home, "capas", w.lesson.ID)
-	shell := tmuxtest.Open(w.t, 80, 40, append(w.env, "PS1=$ ", "PWD="+dir), "cd "+dir+" && exec bash --norc --noprofile -i")
+	shell := tmuxtest.Open(w.t, 80, 40, append(w.env, "PS1=$ ", "HISTFILE=", "PWD="+dir), "cd "+dir+" && exec bash --norc --noprofile -i")
 	for line := range strings.Lines(w.lesson.Expand(script, w.values)) {
 		shell.Settled()
 		shell.Type(line)
