@@ -26,7 +26,7 @@ const ProbeLabel = "capas.probe"
 const (
 	probeAge     = 10 * time.Minute // older ones were left behind
 	probeTimeout = 15 * time.Second // to make one, or to remove all
-	probeHurry   = 3 * time.Second  // to remove all where somebody left, and an engine may hang: Sweep finds what stays
+	probeHurry   = 5 * time.Second  // to remove all where somebody left, and an engine may hang: Sweep finds what stays
 )
 
 // probes are the containers made to look into images. Each has a name that we know before it is made, so that it can be
