@@ -111,7 +111,7 @@ func TestTheEngineHangs(t *testing.T) {
 }
 
 // patience is how long a command may take to find out that an engine which answered stopped answering.
-const patience = 60 * time.Second
+const patience = 90 * time.Second
 
 // An engine that hangs in the middle of an evaluation is unknown, within a bounded time. One that hangs after it has told all
 // that was asked is no reason to doubt it.
