@@ -154,7 +154,7 @@ func TestFeedbackTellsWhatWasJustDone(t *testing.T) {
 			},
 			spec:  "- image: pan:2.0",
 			want:  []string{"se está construyendo una imagen", "Espera"},
-			never: "error",
+			never: "terminó en un error",
 		},
 		"a step of a build that has just ended well": {
 			change: func(e *fakeEngine) {
@@ -164,7 +164,7 @@ func TestFeedbackTellsWhatWasJustDone(t *testing.T) {
 			},
 			spec:  "- image: pan:2.0",
 			want:  []string{"se está construyendo una imagen"},
-			never: "error",
+			never: "terminó en un error",
 		},
 		"the name taken away": {
 			change: func(e *fakeEngine) { e.images[0].RepoTags = []string{"pan:1.0"} },
