@@ -24,6 +24,7 @@ func Parse(src []byte) (node *Node, err error) {
 	if len(src) > MaxSize {
 		return nil, &Error{1, 1, fmt.Sprintf("%d bytes of YAML: at most %d", len(src), MaxSize)}
 	}
+	src = bytes.ReplaceAll(src, []byte("\r\n"), []byte("\n"))
 	if i := bytes.IndexFunc(src, forbidden); i >= 0 {
 		return nil, &Error{1 + bytes.Count(src[:i], []byte("\n")), 1, "a control character in YAML: take it away"}
 	}
@@ -52,7 +53,8 @@ func Parse(src []byte) (node *Node, err error) {
 	return convert(body, 0)
 }
 
-func forbidden(r rune) bool { return r < ' ' && r != '\n' && r != '\t' && r != '\r' || r == 0x7f }
+// A carriage return alone would be a line to the decoder and none to an editor.
+func forbidden(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == 0x7f }
 
 func syntaxError(err error) *Error {
 	var syntax *yaml.SyntaxError

@@ -1,6 +1,7 @@
 package strictyaml_test
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 	"testing"
@@ -68,6 +69,7 @@ func TestRefused(t *testing.T) {
 		{"deep", strings.Repeat("[", 100) + strings.Repeat("]", 100), "deep", 1},
 		{"large", strings.Repeat("a", strictyaml.MaxSize+1), "at most", 1},
 		{"control", "a: b\x1b]0;x\n", "control", 1},
+		{"a carriage return alone", "a: b\rc: d\n", "control", 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			_, err := strictyaml.Parse([]byte(tc.src))
@@ -106,8 +108,8 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("node %v, error %v", n, err)
 		}
 		var e *strictyaml.Error
-		if err != nil && (!errors.As(err, &e) || e.Line < 1 || e.Col < 1) {
-			t.Fatalf("error without a place: %v", err)
+		if err != nil && (!errors.As(err, &e) || e.Line < 1 || e.Col < 1 || e.Line > 1+bytes.Count(src, []byte("\n"))) {
+			t.Fatalf("error without a place in the text: %v", err)
 		}
 	})
 }
