@@ -1,38 +1,122 @@
 package engine
 
 import (
+	"cmp"
 	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/cli/cli/context/docker"
 	"github.com/docker/cli/cli/context/store"
+	"github.com/docker/docker/client"
 )
 
 // contextEndpoint is the engine that a docker context names, with its TLS files.
 func contextEndpoint(t Target, dir string) (docker.Endpoint, error) {
 	s := contexts(dir)
-	meta, err := s.GetMetadata(t.Name)
-	if errdefs.IsNotFound(err) {
-		names, _ := store.Names(s) // one that is broken must not hide that this one is missing
-		return docker.Endpoint{}, unknownContext(t, names, err)
+	ep, err := endpointOf(s, t.Name)
+	var certificates *tlsError
+	switch {
+	case errdefs.IsNotFound(err):
+		return docker.Endpoint{}, unknownContext(t, contextNames(dir), err)
+	case errors.As(err, &certificates):
+		return ep, badCertificates(t.Name, certificates.error)
+	case err != nil:
+		return ep, brokenContext(t, err)
 	}
+	return ep, nil
+}
+
+// tlsError is about the TLS files of a context.
+type tlsError struct{ error }
+
+func endpointOf(s *store.ContextStore, name string) (docker.Endpoint, error) {
+	meta, err := s.GetMetadata(name)
 	if err != nil {
-		return docker.Endpoint{}, brokenContext(t, err)
+		return docker.Endpoint{}, err
 	}
 	ep, err := docker.EndpointFromContext(meta)
 	if err != nil {
-		return docker.Endpoint{}, brokenContext(t, err)
+		return docker.Endpoint{}, err
 	}
-	full, err := docker.WithTLSData(s, t.Name, ep)
+	full, err := docker.WithTLSData(s, name, ep)
 	if err != nil {
-		return docker.Endpoint{EndpointMeta: ep}, badCertificates(t.Name, err)
+		return docker.Endpoint{EndpointMeta: ep}, &tlsError{err}
 	}
 	return full, nil
+}
+
+// Context is a docker context as it is kept on this machine.
+type Context struct {
+	Name string // "" of one that is too broken to tell it
+	Host string
+	Dir  string // the folder that holds it; "" of the default one
+	Err  error  // why it cannot be used
+}
+
+// Contexts are those that the docker command knows, the default one first. What is wrong with one stands with it, and hides no
+// other: the docker command lists none then.
+func (t Target) Contexts() []Context {
+	return append([]Context{t.defaultContext()}, contextsIn(t.dir)...)
+}
+
+func (t Target) defaultContext() Context {
+	ep, err := defaultEndpoint(Target{Rule: Default}, Options{}, t.environment(), t.dir)
+	return Context{Name: defaultName, Host: cmp.Or(ep.Host, client.DefaultDockerHost), Err: err}
+}
+
+func contextsIn(dir string) []Context {
+	s, meta := contexts(dir), filepath.Join(dir, "contexts", "meta")
+	entries, _ := os.ReadDir(meta) // none where there are none
+	var list []Context
+	for _, e := range entries {
+		c := Context{Dir: filepath.Join(meta, e.Name())}
+		if c.Name, c.Err = nameOf(c.Dir); errors.Is(c.Err, fs.ErrNotExist) {
+			continue // no context: docker passes it by too
+		}
+		if c.Err == nil {
+			var ep docker.Endpoint
+			ep, c.Err = endpointOf(s, c.Name)
+			c.Host = ep.Host
+			if c.Host == "" && c.Err == nil {
+				c.Host = client.DefaultDockerHost
+			}
+		}
+		list = append(list, c)
+	}
+	slices.SortFunc(list, func(a, b Context) int { return cmp.Compare(a.Name, b.Name) })
+	return list
+}
+
+// nameOf reads the name of the context in a folder, whatever else is wrong with it.
+func nameOf(dir string) (string, error) {
+	text, err := os.ReadFile(filepath.Join(dir, "meta.json"))
+	if err != nil {
+		return "", err
+	}
+	var meta struct{ Name string }
+	if err := json.Unmarshal(text, &meta); err != nil {
+		return "", err
+	}
+	return meta.Name, nil
+}
+
+func contextNames(dir string) []string {
+	var names []string
+	for _, c := range contextsIn(dir) {
+		if c.Err == nil {
+			names = append(names, c.Name)
+		}
+	}
+	return names
 }
 
 func contexts(dir string) *store.ContextStore {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"syscall"
 
+	"github.com/containerd/errdefs"
 	"github.com/docker/docker/client"
 
 	"capas/internal/message"
@@ -36,7 +37,11 @@ func Diagnose(ctx context.Context, t Target, err error) Trouble {
 	case cause == nil:
 		cause = err
 	}
-	reason, remedy := here(t).words(t, kind, cause)
+	return here(t).trouble(t, kind, cause)
+}
+
+func (m machine) trouble(t Target, kind Kind, cause error) Trouble {
+	reason, remedy := m.words(t, kind, cause)
 	return Trouble{Kind: kind, Reason: reason, Remedy: remedy, Err: cause}
 }
 
@@ -147,11 +152,11 @@ func (m machine) words(t Target, kind Kind, err error) (reason, remedy message.T
 	case NoAnswer:
 		return message.New("engine.no-answer.reason", data), m.restart(t)
 	case Unreachable:
-		return message.New("engine.unreachable.reason", data), t.Rule.undo()
+		return message.New("engine.unreachable.reason", data), m.undo(t.Rule)
 	case NoSuchHost:
-		return message.New("engine.no-such-host.reason", data), t.Rule.undo()
+		return message.New("engine.no-such-host.reason", data), m.undo(t.Rule)
 	case NotAnEngine:
-		return message.New("engine.not-an-engine.reason", data), t.Rule.undo()
+		return message.New("engine.not-an-engine.reason", data), m.undo(t.Rule)
 	case TLS:
 		return m.tls(t, data)
 	case SSH:
@@ -159,7 +164,26 @@ func (m machine) words(t Target, kind Kind, err error) (reason, remedy message.T
 	case Passing:
 		return message.New("engine.passing.reason", data), message.New("engine.passing.remedy")
 	}
-	return message.New("engine.other.reason", data), run("docker version")
+	if t.Pinned() != "" && errdefs.IsInvalidArgument(err) { // «client version 1.99 is too new»
+		return message.New("engine.other.reason", data), message.New("engine.undo.variable", message.Data{"Command": Unset(client.EnvOverrideAPIVersion)})
+	}
+	return message.New("engine.other.reason", data), m.lookCloser()
+}
+
+// undo is that of the rule; where nothing chose the engine, nothing can be taken back.
+func (m machine) undo(r Rule) message.Text {
+	if r == Default {
+		return m.lookCloser()
+	}
+	return r.undo()
+}
+
+// lookCloser is for what there is no better advice on.
+func (m machine) lookCloser() message.Text {
+	if m.doctor {
+		return run("docker version")
+	}
+	return run("capas doctor")
 }
 
 func (m machine) tls(t Target, data message.Data) (reason, remedy message.Text) {

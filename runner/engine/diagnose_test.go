@@ -335,7 +335,7 @@ func TestRemedies(t *testing.T) {
 				os: test.os, env: func(name string) string { return test.env[name] },
 				exists: func(path string) bool { return strings.Contains(" "+test.there+" ", " "+path+" ") },
 				listed: func(string) (string, bool) { return test.group, test.member },
-				other:  func(string) (neighbour, bool) { return neighbour{}, false },
+				other:  func(Target) []Neighbour { return nil },
 			}
 			reason, remedy := m.words(Target{Host: test.host, Rule: EnvHost}, test.kind, errors.New("boom"))
 			trouble := &Trouble{Kind: test.kind, Reason: reason, Remedy: remedy}
@@ -350,16 +350,22 @@ func TestRemedies(t *testing.T) {
 func TestAnotherEngineIsToldAndNotUsed(t *testing.T) {
 	path := socketPath(t)
 	serve(t, listen(t, "unix", path), newFake())
-	list := []neighbour{{"Docker", path + "-none"}, {"Colima", path}}
-	if _, ok := answering(list, path); ok {
-		t.Error("the engine itself was taken for another")
+	link := path + "-link"
+	if err := os.Symlink(path, link); err != nil {
+		t.Fatal(err)
 	}
-	n, ok := answering(list, path+"-none")
-	if !ok || n.name != "Colima" {
-		t.Fatalf("got %+v", n)
+	list := []Neighbour{at("Docker", path+"-none"), at("Docker", link), at("Colima", path)}
+	for _, self := range []string{"unix://" + path, "unix://" + link} {
+		if got := answering(t.Context(), distinct(list, self)); len(got) > 0 {
+			t.Errorf("the engine itself was taken for another: %+v", got)
+		}
+	}
+	got := answering(t.Context(), distinct(list, "unix://"+path+"-none"))
+	if len(got) != 1 || got[0].Name != "Colima" || got[0].Host != "unix://"+link {
+		t.Fatalf("got %+v", got)
 	}
 	m := here(Target{})
-	m.other = func(string) (neighbour, bool) { return n, true }
+	m.other = func(Target) []Neighbour { return got }
 	reason, remedy := m.words(Target{Host: "unix:///none"}, NotRunning, nil)
 	expectWords(t, &Trouble{Reason: reason, Remedy: remedy}, "Colima", "DOCKER_HOST", path)
 }

@@ -116,6 +116,18 @@ func (f *fake) events(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// tells is an engine that says this of itself, as JSON.
+func tells(version, info string) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/_ping", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Builder-Version", "2")
+		pong(w, r)
+	})
+	mux.HandleFunc("/v1.41/version", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, version) })
+	mux.HandleFunc("/v1.41/info", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, info) })
+	return mux
+}
+
 // filters are those of the first question for events.
 func (f *fake) filters() string {
 	f.mu.Lock()

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"net"
 	"net/url"
 	"os"
@@ -8,7 +9,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"time"
 
 	"capas/internal/message"
 )
@@ -19,16 +19,15 @@ type machine struct {
 	env    func(string) string
 	exists func(path string) bool
 	listed func(path string) (group string, member bool) // of the socket's group, and whether the user is listed in it
-	other  func(besides string) (neighbour, bool)
+	other  func(besides Target) []Neighbour
+	doctor bool // capas doctor asks: nothing points back to it
 }
 
 func here(t Target) machine {
-	m := machine{os: runtime.GOOS, env: t.env, exists: exists, listed: listed}
-	if m.env == nil {
-		m.env = os.Getenv
+	return machine{
+		os: runtime.GOOS, env: t.environment(), exists: exists, listed: listed,
+		other: func(besides Target) []Neighbour { return besides.Neighbours(context.Background()) },
 	}
-	m.other = func(besides string) (neighbour, bool) { return answering(neighbours(m.env), besides) }
-	return m
 }
 
 func exists(path string) bool {
@@ -42,12 +41,12 @@ func exists(path string) bool {
 // notRunning tells how the engine that owns the address is started, and which other one is there.
 func (m machine) notRunning(t Target, data message.Data) (reason, remedy message.Text) {
 	reason = message.New("engine.not-running.reason", data)
-	if t.scheme() == "tcp" && !local(t.address()) {
+	if t.Remote() {
 		return message.New("engine.refused.reason", data), message.New("engine.refused.remedy", data)
 	}
 	remedy = m.start(t)
-	if n, ok := m.other(t.address()); ok {
-		remedy = message.New("engine.or-other", message.Data{"Remedy": remedy, "Other": n.name, "Command": n.use()})
+	if others := m.other(t); len(others) > 0 {
+		remedy = message.New("engine.or-other", message.Data{"Remedy": remedy, "Other": others[0].Name, "Command": t.TurnTo(others[0])})
 	}
 	return reason, remedy
 }
@@ -104,7 +103,7 @@ func (m machine) service(verb string) string {
 
 // restart is what helps an engine that hangs.
 func (m machine) restart(t Target) message.Text {
-	if t.scheme() == "tcp" && !local(t.address()) {
+	if t.Remote() {
 		return message.New("engine.no-answer.remote")
 	}
 	path := filepath.ToSlash(t.address())
@@ -131,8 +130,10 @@ func (m machine) noPermission(t Target, data message.Data) (reason, remedy messa
 	case m.os == "darwin":
 		return reason, message.New("engine.no-permission.desktop")
 	case member: // in the group by now, but not in this session
+		data["Command"] = "newgrp " + group
 		return reason, message.New("engine.no-permission.member", data)
 	}
+	data["Command"] = "sudo usermod -aG " + group + " $USER"
 	return reason, message.New("engine.no-permission.join", data)
 }
 
@@ -149,42 +150,4 @@ func (t Target) sshDestination() string {
 		to = "-p " + port + " " + to
 	}
 	return to
-}
-
-// neighbour is another engine that may live on this machine. It is told to the learner, and never used by itself.
-type neighbour struct{ name, path string }
-
-// use is how the learner turns to it; DOCKER_HOST wins over every context.
-func (n neighbour) use() string { return export("DOCKER_HOST", "unix://"+n.path) }
-
-func neighbours(env func(string) string) []neighbour {
-	h := home(env)
-	list := []neighbour{
-		{"Docker", "/var/run/docker.sock"},
-		{"Docker Desktop", filepath.Join(h, ".docker/desktop/docker.sock")},
-		{"Docker Desktop", filepath.Join(h, ".docker/run/docker.sock")},
-		{"Colima", filepath.Join(h, ".colima/default/docker.sock")},
-		{"OrbStack", filepath.Join(h, ".orbstack/run/docker.sock")},
-		{"Rancher Desktop", filepath.Join(h, ".rd/docker.sock")},
-	}
-	if dir := env("XDG_RUNTIME_DIR"); dir != "" {
-		list = append(list,
-			neighbour{"Docker (rootless)", filepath.Join(dir, "docker.sock")},
-			neighbour{"Podman", filepath.Join(dir, "podman/podman.sock")})
-	}
-	return append(list, neighbour{"Podman", "/run/podman/podman.sock"})
-}
-
-// answering returns the first that takes a call.
-func answering(list []neighbour, besides string) (neighbour, bool) {
-	for _, n := range list {
-		if n.path == besides {
-			continue
-		}
-		if conn, err := net.DialTimeout("unix", n.path, 300*time.Millisecond); err == nil {
-			_ = conn.Close()
-			return n, true
-		}
-	}
-	return neighbour{}, false
 }

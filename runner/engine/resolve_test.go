@@ -151,7 +151,7 @@ func TestResolve(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got.Name != test.want.Name || got.Host != test.want.Host || got.Rule != test.want.Rule || got.Warning.IsZero() == test.warned {
+			if got.Name != test.want.Name || got.Host != test.want.Host || got.Rule != test.want.Rule || got.Warning.Reason.IsZero() == test.warned {
 				t.Errorf("got %q %q by %q (warning %v)", got.Name, got.Host, got.Rule, got.Warning)
 			}
 		})

@@ -2,6 +2,13 @@
 
 package engine
 
-func unset(name string) string { return "unset " + name }
+const pipes = false // named pipes are how engines listen
 
-func export(name, value string) string { return "export " + name + "=" + value }
+// Unset is the command that takes a variable away.
+func Unset(name string) string { return "unset " + name }
+
+// Export is the command that sets a variable for what is typed after it.
+func Export(name, value string) string { return "export " + name + "=" + value }
+
+// AddToPath is the command by which a shell finds the programs of a folder too.
+func AddToPath(dir string) string { return `export PATH="$PATH:` + dir + `"` }

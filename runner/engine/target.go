@@ -23,14 +23,16 @@ type Options struct {
 
 // Target is the engine to talk to.
 type Target struct {
-	Name    string       // of the docker context; "default" also where a host was given
-	Host    string       // "unix:///var/run/docker.sock"
-	Rule    Rule         // why this one
-	Warning message.Text // what was wrong on the way, and did not matter
+	Name    string         // of the docker context; "default" also where a host was given
+	Host    string         // "unix:///var/run/docker.sock"
+	Rule    Rule           // why this one
+	Current string         // the current context of docker's configuration, whatever chose; "" for none
+	Warning message.Advice // what was wrong on the way, and did not matter
 
 	endpoint docker.Endpoint
 	headers  map[string]string
 	env      func(string) string
+	dir      string // of docker's configuration
 }
 
 // Rule is what chose an engine.
@@ -58,9 +60,9 @@ func Resolve(o Options) (Target, error) {
 	}
 	dir := configDir(env)
 	file, err := config.Load(dir) // what could be read of it holds, as it does for docker
-	t := Target{headers: file.HTTPHeaders, env: env}
+	t := Target{Current: file.CurrentContext, headers: file.HTTPHeaders, env: env, dir: dir}
 	if err != nil {
-		t.Warning = message.New("engine.config-broken", message.Data{"Path": filepath.Join(dir, config.ConfigFileName), "Error": said(err)})
+		t.Warning = brokenConfig(filepath.Join(dir, config.ConfigFileName), err)
 	}
 	t.Name, t.Rule = choose(o, env, file.CurrentContext)
 	if o.Context != "" && o.Host != "" {
@@ -76,6 +78,14 @@ func Resolve(o Options) (Target, error) {
 	}
 	t.Host = t.endpoint.Host
 	return t, err
+}
+
+// environment is that which chose the engine.
+func (t Target) environment() func(string) string {
+	if t.env == nil {
+		return os.Getenv
+	}
+	return t.env
 }
 
 func choose(o Options, env func(string) string, current string) (string, Rule) {
@@ -163,7 +173,7 @@ func (t Target) Client() (*client.Client, error) {
 	c, err := client.NewClientWithOpts(append(options,
 		client.WithHTTPHeaders(headers),
 		client.WithUserAgent("capas"),
-		client.WithVersion(t.env("DOCKER_API_VERSION")),
+		client.WithVersion(t.Pinned()),
 	)...)
 	if err != nil {
 		return nil, badHost(t.Rule, t.Host, err)
@@ -196,3 +206,28 @@ func (t Target) address() string {
 	}
 	return address
 }
+
+// Remote reports whether the engine is on another machine, as far as its address tells.
+func (t Target) Remote() bool {
+	switch t.scheme() {
+	case "ssh":
+		return true
+	case "tcp":
+		return !local(t.address())
+	}
+	return false
+}
+
+// Open reports whether whoever reaches the engine's address may do everything there: it is spoken to without TLS.
+func (t Target) Open() bool { return t.scheme() == "tcp" && !t.secure() }
+
+// Socket is the path of the engine's socket, "" where it has none.
+func (t Target) Socket() string {
+	if t.scheme() != "unix" {
+		return ""
+	}
+	return t.address()
+}
+
+// Pinned is the version of the engine's interface that the environment insists on, or "".
+func (t Target) Pinned() string { return t.environment()(client.EnvOverrideAPIVersion) }

@@ -1,7 +1,10 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 	"strings"
 
 	"capas/internal/message"
@@ -84,7 +87,7 @@ func (r Rule) undo() message.Text {
 	case FlagContext, FlagHost:
 		return message.New("engine.undo.flag", message.Data{"Name": string(r)})
 	case EnvHost, EnvContext:
-		return message.New("engine.undo.variable", message.Data{"Command": unset(string(r))})
+		return message.New("engine.undo.variable", message.Data{"Command": Unset(string(r))})
 	}
 	if r == ConfigFile {
 		return run("docker context use default")
@@ -121,9 +124,19 @@ func badHeaders(err error) *Trouble {
 	return &Trouble{
 		Kind:   Other,
 		Reason: message.New("engine.headers.reason", message.Data{"Error": said(err)}),
-		Remedy: message.New("engine.undo.variable", message.Data{"Command": unset("DOCKER_CUSTOM_HEADERS")}),
+		Remedy: message.New("engine.undo.variable", message.Data{"Command": Unset("DOCKER_CUSTOM_HEADERS")}),
 		Err:    err,
 	}
+}
+
+// brokenConfig is about docker's own configuration, without which docker goes on, and we do.
+func brokenConfig(path string, err error) message.Advice {
+	data := message.Data{"Path": path, "Error": said(err), "Command": "mv " + path + " " + path + ".bak"}
+	if errors.Is(err, fs.ErrPermission) { // left by a «sudo docker» that kept the learner's home
+		data["Command"] = `sudo chown -R "$USER" ` + filepath.Dir(path)
+		return message.Advice{Reason: message.New("engine.config.broken", data), Remedy: message.New("engine.config.own", data)}
+	}
+	return message.Advice{Reason: message.New("engine.config.broken", data), Remedy: message.New("engine.config.aside", data)}
 }
 
 func brokenContext(t Target, err error) *Trouble {
@@ -147,7 +160,7 @@ func (r Rule) set(name string) string {
 	case FlagContext:
 		return "--context " + name
 	case EnvContext:
-		return export(string(r), name)
+		return Export(string(r), name)
 	}
 	return "docker context use " + name
 }
