@@ -11,6 +11,7 @@
 //	capas solution [LESSON[/ITEM]]  a solution of an exercise; that it was shown is written down
 //	capas skip [LESSON[/ITEM]]      leave an exercise out for now
 //	capas progress             what you have done, item by item
+//	capas doctor               whether all is ready: the engine, the docker command, the terminal, the folders
 //
 // Where a command takes LESSON/ITEM, the id of an item alone will do, for it is unique in the course; LESSON stands for the
 // exercise that comes next in it, and nothing for the one that you are at.
@@ -41,6 +42,9 @@
 // docker's configuration, else the system's own socket; DOCKER_CONFIG, DOCKER_TLS_VERIFY and DOCKER_CERT_PATH hold too. It never
 // falls back to another one in silence.
 //
+// «capas doctor» says which one it is and by what rule, and what stands in the way. Other engines that answer on this machine (Colima,
+// OrbStack, Rancher Desktop, Docker Desktop, Podman, Docker without root) it names, with the command that would choose them.
+//
 // What capas makes on it for an exercise carries the label capas.scene, the containers that it looks into images with carry
 // capas.probe and are removed at once. It takes no name that stands for something of the learner's own.
 //
@@ -50,6 +54,9 @@
 //	1   not yet, or problems found
 //	2   wrong usage
 //	3   the engine or the environment could not be asked
+//
+// «capas doctor» ends with 3 where the engine cannot be asked, whatever else it found; else with 1 where something will not work,
+// and with 0 where nothing worse than a warning was found.
 //
 // An error is two lines on standard error, «capas: error: …» and «capas: hint: …», the one thing to do next.
 //
@@ -105,4 +112,31 @@
 //	lessons   those of list, each with last (when something last happened, or null) and parts, a list of objects:
 //	          id, kind, status ("untouched", "started", "skipped", "changed", "answered", "passed", "revealed"),
 //	          hints, failures, revealed
+//
+// doctor:
+//
+//	verdict   "ok", "warning" (works, but look at it) or "problem" (something will not work): the worst of the findings
+//	asked     whether the engine could be asked
+//	findings  a list of objects, in the order in which they are read:
+//	            part    "engine", "docker", "terminal" or "files"
+//	            id      what was looked at. engine: "choice", "answer", "access", "user", "containers", "store", "builder", "disk",
+//	                    "neighbour"; docker: "command", "config", "contexts", "context"; terminal: "kind", "width", "color",
+//	                    "letters", "language"; files: "state", "workspace", "journal". Several may have one id
+//	            level   as verdict
+//	            found   what was found
+//	            remedy  the one thing to do, or ""
+//	            more    a list of texts that help to understand it
+//	facts     what the findings rest on; a part that took too long to look at is null:
+//	            engine     context, host, rule ("--context", "--host", "DOCKER_HOST", "DOCKER_CONTEXT", "config.json" or "default"),
+//	                       trouble ("" or "not running", "no permission", "no answer", "unreachable", "no such host",
+//	                       "not an engine", "tls", "ssh", "bad host", "bad context", "other"), remote (on another machine),
+//	                       contexts (a list of objects: name, host, error), others (a list of objects: name, host, command);
+//	                       and where it answers: product ("Docker" or "Podman"), version, platform, system, os, arch,
+//	                       api (agreed on), api_oldest, api_newest, driver, containerd (its store holds the images),
+//	                       builder (of «docker build»: "buildkit", "classic" or ""), rootless, data (its folder), free (bytes
+//	                       there, null where they cannot be seen from here)
+//	            docker     path ("" where there is no docker command), version, podman (it is Podman by that name), buildx (its version, or "")
+//	            terminal   interactive, kind (TERM), program, columns (0 without one), width (that capas writes in), color, dark,
+//	                       plain, utf8, lang, lang_by ("" where nothing chose)
+//	            state, workspace   path, writable, free
 package main

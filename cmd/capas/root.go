@@ -32,7 +32,7 @@ func (a *app) root() *cobra.Command {
 	cmd.SetFlagErrorFunc(a.flagError)
 	cmd.SetUsageTemplate(a.usageTemplate())
 	cmd.SetHelpTemplate("{{.Short}}\n\n{{.UsageString}}")
-	cmd.AddCommand(a.learnCmd(), a.listCmd(), a.showCmd(), a.checkCmd(), a.quizCmd(), a.hintCmd(), a.solutionCmd(), a.skipCmd(), a.progressCmd())
+	cmd.AddCommand(a.learnCmd(), a.listCmd(), a.showCmd(), a.checkCmd(), a.quizCmd(), a.hintCmd(), a.solutionCmd(), a.skipCmd(), a.progressCmd(), a.doctorCmd())
 	cmd.InitDefaultHelpFlag()
 	cmd.Flags().Lookup("help").Usage = a.say.Sayf("cmd.flag-help")
 	cmd.SetHelpCommand(&cobra.Command{Hidden: true})

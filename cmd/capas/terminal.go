@@ -57,14 +57,22 @@ func (s screen) style(lang string) render.Style {
 	return render.Style{Width: s.width, Color: s.color, Dark: s.dark, Plain: s.plain, Lang: lang}
 }
 
-// language is the flag, else what the environment says in the order of POSIX, else the course's own.
+// language is the one that was chosen, else the course's own.
 func language(flag string, env func(string) string) string {
-	for _, l := range []string{flag, env("LC_ALL"), env("LC_MESSAGES"), env("LANG")} {
-		if l != "" && l != "C" && l != "POSIX" && !strings.HasPrefix(l, "C.") {
-			return l
-		}
+	if l, _ := chosenLanguage(flag, env); l != "" {
+		return l
 	}
 	return "es"
+}
+
+// chosenLanguage is the flag, else what the environment says in the order of POSIX, and what of them it is; "" where nothing chooses.
+func chosenLanguage(flag string, env func(string) string) (lang, by string) {
+	for _, choice := range [][2]string{{flag, "--lang"}, {env("LC_ALL"), "LC_ALL"}, {env("LC_MESSAGES"), "LC_MESSAGES"}, {env("LANG"), "LANG"}} {
+		if l := choice[0]; l != "" && l != "C" && l != "POSIX" && !strings.HasPrefix(l, "C.") {
+			return l, choice[1]
+		}
+	}
+	return "", ""
 }
 
 // langFlag finds «--lang» before the command line is read, so that errors in it are told in that language.

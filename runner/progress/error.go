@@ -31,14 +31,15 @@ func (e *Error) Advice() message.Advice {
 }
 
 func (e *Error) reason() message.Text {
-	data := message.Data{"Path": e.Path, "Why": e.why()}
+	data := message.Data{"Path": e.Path, "Why": e.Why()}
 	if e.Writing {
 		return message.New("progress.unwritable", data)
 	}
 	return message.New("progress.unreadable", data)
 }
 
-func (e *Error) why() message.Text {
+// Why is the cause alone, as part of a sentence.
+func (e *Error) Why() message.Text {
 	switch e.cause() {
 	case denied:
 		return message.New("progress.why.denied")

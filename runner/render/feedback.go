@@ -32,6 +32,21 @@ func (r *Renderer) Mark(v checks.Verdict) string {
 	return painted(r.look().verdict[v], r.look().marks[v])
 }
 
+// Sign is how well something is that was looked at.
+type Sign int
+
+// The signs.
+const (
+	Good Sign = iota
+	Careful
+	Bad
+)
+
+// Sign stands before what was looked at: a sign, or words in the plain style.
+func (r *Renderer) Sign(s Sign) string {
+	return painted(r.look().sign[s], r.look().signs[s])
+}
+
 // Item is a text with a mark before it, which its further lines hang under.
 func (r *Renderer) Item(mark, text string) string {
 	blanks := strings.Repeat(" ", columns(mark)+1)
@@ -39,6 +54,12 @@ func (r *Renderer) Item(mark, text string) string {
 		blanks = "  " // the mark is words
 	}
 	return r.lines(mark+" "+r.spans(ansi.StylePrimitive{}, text), blanks)
+}
+
+// Under is a text that belongs to the item above it.
+func (r *Renderer) Under(text string) string {
+	const blanks = "  "
+	return joined(under(blanks, blanks, wrap(r.spans(ansi.StylePrimitive{}, text), r.style.Width-columns(blanks))))
 }
 
 // Bullet is an item of a list.

@@ -16,6 +16,7 @@ type look struct {
 	strong, emph, strike, code, link ansi.StylePrimitive
 	faint                            ansi.StylePrimitive
 	verdict                          map[checks.Verdict]ansi.StylePrimitive
+	sign                             map[Sign]ansi.StylePrimitive
 
 	bullet            string // before an item of a list
 	done, open, under string // before the first line of a task, done or not, and before its others
@@ -23,6 +24,7 @@ type look struct {
 	rule              string // drawn along a line; none where nothing is drawn
 	indent            string // of code blocks
 	marks             map[checks.Verdict]string
+	signs             map[Sign]string
 }
 
 // palette is a color for each part, as an index into the 256 that every terminal has; those above 15 look the same in
@@ -56,6 +58,7 @@ func drawn() look {
 		quoteFirst: "│ ", quote: "│ ",
 		rule: "─", indent: "  ",
 		marks: map[checks.Verdict]string{checks.Pass: "✓", checks.Fail: "✗", checks.Unknown: "?"},
+		signs: map[Sign]string{Good: "✓", Careful: "!", Bad: "✗"},
 	}
 }
 
@@ -74,6 +77,11 @@ func plain(words *message.Printer) look {
 			checks.Pass:    words.Say(message.New("render.pass")),
 			checks.Fail:    words.Say(message.New("render.fail")),
 			checks.Unknown: words.Say(message.New("render.unknown")),
+		},
+		signs: map[Sign]string{
+			Good:    words.Say(message.New("render.good")),
+			Careful: words.Say(message.New("render.careful")),
+			Bad:     words.Say(message.New("render.bad")),
 		},
 	}
 }
@@ -95,6 +103,7 @@ func (l *look) paint(p palette) {
 	l.verdict = map[checks.Verdict]ansi.StylePrimitive{
 		checks.Pass: bold(p.pass), checks.Fail: bold(p.fail), checks.Unknown: bold(p.unknown),
 	}
+	l.sign = map[Sign]ansi.StylePrimitive{Good: bold(p.pass), Careful: bold(p.unknown), Bad: bold(p.fail)}
 }
 
 // config is the look as glamour wants it. It wraps nothing (WordWrap 0) and adds nothing around code.

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"capas/runner/doctor"
+	"capas/runner/engine"
+	"capas/runner/render"
+)
+
+// doctorCmd opens no course and no journal: it has to work where they do not.
+func (a *app) doctorCmd() *cobra.Command {
+	return a.jsonFlag(&cobra.Command{
+		Use:   "doctor",
+		Short: a.say.Sayf("cmd.doctor"),
+		Args:  a.args(0, 0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			screen := a.terminal()
+			report := doctor.Look(cmd.Context(), doctor.Options{
+				Engine:     engine.Options{Host: a.host, Context: a.context, Env: a.env},
+				Env:        a.env,
+				Terminal:   a.describe(screen),
+				State:      a.stateDir(),
+				Workspaces: a.workspaces(),
+			})
+			if err := cmd.Context().Err(); err != nil {
+				return err
+			}
+			err := a.answer(report.JSON(a.say), func() {
+				report.Print(a.stdout, render.New(screen.style(a.say.Lang())), a.say)
+			})
+			switch {
+			case err != nil:
+				return err
+			case !report.Asked():
+				return errUnknown
+			case report.Worst() == doctor.Problem:
+				return errNotYet
+			}
+			return nil
+		},
+	})
+}
+
+// describe says what was decided of the terminal, and why.
+func (a *app) describe(s screen) doctor.Terminal {
+	t := doctor.Terminal{
+		Interactive: s.interactive, Kind: a.env("TERM"), Program: a.terminalProgram(), Width: s.width,
+		Color: s.color, Dark: s.dark, Plain: s.plain, NoColor: a.env("NO_COLOR") != "",
+		Lang: a.say.Lang(), Locale: doctor.LocaleOf(a.env),
+	}
+	t.LangAsked, t.LangBy = chosenLanguage(a.lang, a.env)
+	if out := asTerminal(a.stdout); out != nil {
+		t.Columns, _, _ = term.GetSize(int(out.Fd()))
+	}
+	switch {
+	case a.plain:
+		t.PlainBy = "--plain"
+	case t.Kind == "dumb":
+		t.PlainBy = "TERM=dumb"
+	}
+	return t
+}
+
+// terminalProgram is what draws the terminal, where it says so: the nearest one, for a tmux runs within another.
+func (a *app) terminalProgram() string {
+	switch {
+	case a.env("TMUX") != "":
+		return "tmux"
+	case a.env("STY") != "":
+		return "screen"
+	case a.env("WT_SESSION") != "":
+		return "Windows Terminal"
+	}
+	return a.env("TERM_PROGRAM")
+}
