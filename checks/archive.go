@@ -60,11 +60,14 @@ func (f *Facts) behindLink(ctx context.Context, img image.InspectResponse, p str
 	return f.imageFile(ctx, img, file.stat.LinkTarget, archive)
 }
 
-// confirm tells a missing file from a missing probe, which the engine answers alike: somebody may have removed it.
+var errProbeLost = errors.New("the container made to look into the image is not there any more")
+
+// confirm tells a missing file from a missing probe, which the engine answers alike: somebody may have removed it. The top is
+// there in any container, and asked for as the file was, so that an engine which cannot be asked for files is found out too.
 func (f *Facts) confirm(ctx context.Context, probe string) error {
-	_, err := f.engine.ContainerInspect(ctx, probe)
+	_, err := f.engine.ContainerStatPath(ctx, probe, "/")
 	if errdefs.IsNotFound(err) {
-		return errors.New("the container made to look into the image was removed meanwhile")
+		return errProbeLost
 	}
 	return err
 }
@@ -106,25 +109,32 @@ func (f *Facts) readArchive(ctx context.Context, probe, p string, read func(cont
 
 // folder lists the paths directly in a folder of the image, as far as MaxFile bytes of its archive go.
 func (f *Facts) folder(ctx context.Context, img image.InspectResponse, dir string) ([]string, error) {
-	probe, err := f.probes.look(ctx, img)
-	if err != nil {
-		return nil, err
-	}
-	var paths []string
-	err = f.readArchive(ctx, probe, dir, func(_ container.PathStat, body io.Reader) error {
-		paths = entries(dir, tar.NewReader(io.LimitReader(body, MaxFile)))
-		return nil
+	return f.folders.get(ctx, img.ID+" "+dir, func(ctx context.Context) (paths []string, err error) {
+		probe, err := f.probes.look(ctx, img)
+		if err != nil {
+			return nil, err
+		}
+		err = f.readArchive(ctx, probe, dir, func(_ container.PathStat, body io.Reader) error {
+			limited := &io.LimitedReader{R: body, N: MaxFile}
+			paths, err = entries(dir, tar.NewReader(limited))
+			if limited.N == 0 { // the rest was left out
+				return nil
+			}
+			return err
+		})
+		return paths, err
 	})
-	return paths, err
 }
 
-// entries reads to the end of the archive, or of what is read of it, and keeps what lies directly in the folder.
-func entries(dir string, r *tar.Reader) []string {
-	var paths []string
+// entries are what lies directly in the folder. With an error they are those read before it.
+func entries(dir string, r *tar.Reader) (paths []string, err error) {
 	for {
 		header, err := r.Next()
-		if err != nil {
-			return paths
+		switch {
+		case errors.Is(err, io.EOF):
+			return paths, nil
+		case err != nil:
+			return paths, fmt.Errorf("listing %s: %w", dir, err)
 		}
 		// names begin with the folder's own: "www/index.html"
 		if _, name, _ := strings.Cut(path.Clean(header.Name), "/"); name != "" && !strings.Contains(name, "/") {

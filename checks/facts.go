@@ -2,6 +2,7 @@ package checks
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -47,6 +48,7 @@ type Facts struct {
 	diffs      memo[[]string]                  // by id
 	logs       memo[string]                    // by id
 	files      memo[fileFact]                  // by id and path
+	folders    memo[[]string]                  // by id and path
 	runs       memo[runFact]                   // by id and command
 }
 
@@ -58,7 +60,8 @@ type Scope struct {
 
 // NewFacts returns facts of which nothing has been asked yet.
 func NewFacts(e Engine, s Scope) *Facts {
-	return &Facts{engine: e, scope: s, probes: probes{engine: e}, runs: memo[runFact]{limit: maxWithin + runOverhead}}
+	asked := careful{e}
+	return &Facts{engine: asked, scope: s, probes: probes{engine: asked}, runs: memo[runFact]{limit: maxWithin + runOverhead}}
 }
 
 // Close removes the probes, within a deadline of its own, also when the context of the evaluation has ended.
@@ -109,15 +112,20 @@ func (f *Facts) history(ctx context.Context, img image.InspectResponse) ([]image
 }
 
 // size is the sum of the layers' sizes: the engine's own number for the whole means three different things (content,
-// unpacked, both) from one image store to another.
+// unpacked, both) from one image store to another. An image may come without its history, and then it is not known.
 func (f *Facts) size(ctx context.Context, img image.InspectResponse) (int64, error) {
 	rows, err := f.history(ctx, img)
+	if err == nil && len(rows) == 0 && len(img.RootFS.Layers) > 0 {
+		return 0, errNoHistory
+	}
 	var sum int64
 	for _, row := range rows {
 		sum += row.Size
 	}
 	return sum, err
 }
+
+var errNoHistory = errors.New("the image came without its history")
 
 // allImages are the images that `docker images` shows.
 func (f *Facts) allImages(ctx context.Context) ([]image.Summary, error) {

@@ -46,7 +46,7 @@ func TestOnlyWhatIsNeededIsAsked(t *testing.T) {
 		"- container: {name: web}":                                         {"containers"},
 		"- {container: {name: web}, state: running}":                       {"containers"},
 		"- {container: {name: tarea}, exit: 0, logs: listo}":               {"container", "containers", "logs"},
-		"- {image: hola:1, files: {/nada/x: {exists: true, mode: '600'}}}": {"GET /nada", "HEAD /nada/x", "HEAD /taller/x", "HEAD /x", "container", "create", "inspect hola:1", "remove"},
+		"- {image: hola:1, files: {/nada/x: {exists: true, mode: '600'}}}": {"GET /nada", "HEAD /", "HEAD /nada/x", "HEAD /taller/x", "HEAD /x", "create", "inspect hola:1", "remove"},
 	} {
 		e := exampleEngine()
 		ask(t, e, nil, spec)

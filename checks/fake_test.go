@@ -276,6 +276,9 @@ func (e *fakeEngine) file(id, p string) (fakeFile, container.PathStat, error) {
 		return fakeFile{}, container.PathStat{}, err
 	}
 	f, ok := c.probe.files[p]
+	if p == "/" && !ok {
+		f, ok = fakeFile{mode: fs.ModeDir | 0o755}, true
+	}
 	if !ok {
 		return fakeFile{}, container.PathStat{}, notFound("could not find the file %s", p)
 	}

@@ -58,6 +58,7 @@ func (f *Facts) base(ctx context.Context, ref string) (image.InspectResponse, Re
 		r.Got, r.Next = message.New("checks.unknown.foreign", data), message.New("checks.unknown.foreign-next", data)
 		err = errForeign
 	case len(base.RootFS.Layers) == 0:
+		r.Got, r.Next = message.New("checks.unknown.bare-base", data), message.New("checks.unknown.lesson-next")
 		err = fmt.Errorf("the base %q has no layers that could be compared", ref)
 	}
 	return base, r, err

@@ -197,6 +197,7 @@ func removeProbe(ctx context.Context, e Engine, name string) error {
 func Sweep(ctx context.Context, e Engine) error {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
+	e = careful{e}
 	list, err := e.ContainerList(ctx, container.ListOptions{All: true, Filters: filters.NewArgs(filters.Arg("label", ProbeLabel))})
 	if err != nil {
 		return fmt.Errorf("listing probes: %w", err)

@@ -1,8 +1,10 @@
 package checks
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -66,7 +68,7 @@ func (f *Facts) watch(ctx context.Context, name string, within time.Duration) (r
 	case err != nil && strings.Contains(err.Error(), "exec format error"):
 		return runFact{}, errForeign
 	case errdefs.IsInvalidArgument(err): // no such program, or one that may not be run
-		return f.ended(ctx, name)
+		return f.ended(ctx, name, err)
 	case err != nil:
 		return runFact{}, err
 	}
@@ -77,21 +79,25 @@ func (f *Facts) watch(ctx context.Context, name string, within time.Duration) (r
 	case <-done:
 	case err := <-failed:
 		if limited.Err() == nil {
-			return runFact{}, err
+			return runFact{}, waitError(err)
 		}
 	case <-limited.Done():
 	}
 	if err := ctx.Err(); err != nil { // the evaluation is over, not the time of the run
 		return runFact{}, err
 	}
-	return f.ended(ctx, name)
+	return f.ended(ctx, name, errNonsense)
 }
 
-// ended asks how a container ended, or whether it is still running, and what it wrote.
-func (f *Facts) ended(ctx context.Context, name string) (runFact, error) {
+// ended asks how a container ended, or whether it is still running, and what it wrote. unstarted is the error of one that never
+// was started.
+func (f *Facts) ended(ctx context.Context, name string, unstarted error) (runFact, error) {
 	c, err := f.engine.ContainerInspect(ctx, name)
 	if err != nil {
 		return runFact{}, err
+	}
+	if c.State.Status == "created" && c.State.ExitCode == 0 {
+		return runFact{}, unstarted
 	}
 	run := runFact{exit: c.State.ExitCode, late: c.State.Running}
 	run.output, err = readLogs(ctx, f.engine, c, maxOutput)
@@ -109,9 +115,26 @@ func readLogs(ctx context.Context, e Engine, c container.InspectResponse, limit 
 	if c.Config != nil && c.Config.Tty {
 		_, err = io.Copy(stdout, io.LimitReader(logs, maxLog))
 	} else {
-		_, err = stdcopy.StdCopy(stdout, stderr, io.LimitReader(logs, maxLog))
+		err = demultiplex(stdout, stderr, logs)
 	}
 	return map[string]string{"stdout": stdout.String(), "stderr": stderr.String()}, err
+}
+
+// demultiplex takes the streams of a log apart. What does not even begin as one is nonsense.
+func demultiplex(stdout, stderr io.Writer, logs io.Reader) error {
+	const frame = 8 // the head of a piece of either stream
+	r := bufio.NewReader(io.LimitReader(logs, maxLog))
+	switch head, err := r.Peek(frame); {
+	case len(head) == 0 && errors.Is(err, io.EOF):
+		return nil
+	case errors.Is(err, io.EOF):
+		return errNonsense
+	}
+	_, err := stdcopy.StdCopy(stdout, stderr, r)
+	if err != nil && strings.Contains(err.Error(), "nrecognized input header") {
+		return fmt.Errorf("%w: %v", errNonsense, err)
+	}
+	return err
 }
 
 // bounded keeps the beginning of what is written to it.
