@@ -3,7 +3,6 @@ package checks
 import (
 	"encoding/json"
 	"reflect"
-	"slices"
 	"testing"
 
 	"github.com/docker/docker/api/types/container"
@@ -120,8 +119,8 @@ func TestDifference(t *testing.T) {
 			}
 			for _, img := range e.images {
 				for _, n := range realNames(img.RepoTags) {
-					if !slices.Contains(b.Seen, n) {
-						t.Errorf("%s is there, and was not seen: %v", n, b.Seen)
+					if !b.saw(n) {
+						t.Errorf("%s is there, and was not seen: %v", n, b.Since)
 					}
 				}
 			}

@@ -11,7 +11,8 @@ import (
 )
 
 // Difference says in one sentence what changed since the baseline ("since you began: +1 image, 1 now without a name");
-// the zero Text when nothing did. It also adds to b.Seen the names that are there now, so it is not for concurrent use.
+// the zero Text when nothing did. It also notes in the baseline
+// what is there now, so it is not for concurrent use.
 func (f *Facts) Difference(ctx context.Context) (message.Text, error) {
 	b := f.scope.Baseline
 	if b == nil {
@@ -29,7 +30,7 @@ func (f *Facts) Difference(ctx context.Context) (message.Text, error) {
 	for _, img := range images {
 		names := realNames(img.RepoTags)
 		d.image(b, img, names)
-		b.note(names)
+		b.note(img)
 	}
 	for _, c := range containers {
 		d.container(b, c)

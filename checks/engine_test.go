@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -49,6 +50,7 @@ func realExample(t testing.TB) example {
 		t.Fatal(err)
 	}
 	return example{c, b, strings.NewReplacer(
+		"hola:*", hola+":*", "vieja:*", strings.TrimSuffix(old, "1")+"*", "papel=resto", enginetest.Name(t, "papel"),
 		"hola:1", hola+":1", "hola:2", hola+":2", "hola:latest", hola+":latest", "base:1", base, "vieja:1", old,
 		"web", web, "tarea", tarea, "linux/amd64", "linux/"+img.Architecture, "linux/arm64", "linux/other",
 	)}
@@ -115,6 +117,7 @@ func TestOnAnEngine(t *testing.T) {
 	e := realExample(t)
 	t.Run("every kind", e.testEveryKind)
 	t.Run("history reads the same whoever built", e.testHistory)
+	t.Run("images without a name", e.testDangling)
 	t.Run("near misses", e.testNearMisses)
 	t.Run("probes and their volumes are gone after Ctrl-C", e.testInterruption)
 	if left := myProbes(t, e.Client); len(left) > 0 {
@@ -155,6 +158,64 @@ func (e example) testHistory(t *testing.T) {
 		if got := Overall(results); got != Pass {
 			t.Errorf("%s: %s", line, feedback(t, results))
 		}
+	}
+}
+
+// testDangling goes the way of a learner who builds under a name that is taken, and removes what is left without one.
+func (e example) testDangling(t *testing.T) {
+	name, label := enginetest.Name(t, "resto")+":1", enginetest.Name(t, "papel")
+	build := func(content string) string {
+		return enginetest.Build(t, name, "FROM scratch\nLABEL "+label+"=resto\nCOPY a /\n", map[string]string{"a": content})
+	}
+	build("foreign")
+	build("mine") // what was there before the attempt has no name now
+	b, err := TakeBaseline(t.Context(), e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dangling := func(more string) Result {
+		t.Helper()
+		spec := fmt.Sprintf("- {images: {dangling: true, label: %s=resto}, %s}", label, more)
+		f := NewFacts(e, Scope{Baseline: b})
+		results := Evaluate(t.Context(), f, mustParse(t, spec))
+		if _, err := f.Difference(t.Context()); err != nil {
+			t.Error(err)
+		}
+		t.Log(feedback(t, results))
+		return results[0]
+	}
+	if r := dangling("count: 1"); r.Verdict != Pass {
+		t.Errorf("one from before: %v", r)
+	}
+	left := build("mine, too")
+	build("the last")
+	if r := dangling("count: 3"); r.Verdict != Pass {
+		t.Errorf("and two from now: %v", r)
+	}
+	if r := dangling("gone: true"); r.Verdict != Fail {
+		t.Errorf("they are there: %v", r)
+	}
+	w := whichImages{Dangling: true} // whatever else is on this engine
+	fit, foreign, err := NewFacts(e, Scope{Baseline: b}).imagesOf(t.Context(), w)
+	isLeft := func(img image.Summary) bool { return img.ID == left }
+	if err != nil || !slices.ContainsFunc(fit, isLeft) || slices.ContainsFunc(foreign, isLeft) {
+		t.Errorf("%s is new and without a name: %v\nfit     %v\nforeign %v", left, err, w.called(fit), w.called(foreign))
+	}
+	if ours := slices.ContainsFunc(foreign, func(img image.Summary) bool { return hasLabel(img.Labels, label) }); !ours {
+		t.Errorf("the one from before is not left out: %v", w.called(foreign))
+	}
+	mine := filters.NewArgs(filters.Arg("label", label+"=resto"), filters.Arg("dangling", "true"))
+	list, err := e.ImageList(t.Context(), image.ListOptions{Filters: mine})
+	if err != nil || len(list) != 3 {
+		t.Fatalf("docker lists %d: %v", len(list), err)
+	}
+	for _, img := range list {
+		if _, err := e.ImageRemove(t.Context(), img.ID, image.RemoveOptions{PruneChildren: true}); err != nil { // as docker does
+			t.Fatal(err)
+		}
+	}
+	if r := dangling("gone: true"); r.Verdict != Pass {
+		t.Errorf("they are gone: %v", r)
 	}
 }
 

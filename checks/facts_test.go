@@ -42,7 +42,8 @@ func TestOnlyWhatIsNeededIsAsked(t *testing.T) {
 	for spec, want := range map[string][]string{
 		"- image: hola:1":              {"inspect hola:1"},
 		"- {image: hola:1, layers: 3}": {"inspect hola:1"},
-		"- {image: hola:3, layers: 3, files: {/a: {exists: true}}}":        {"images", "inspect hola:3"},
+		"- {image: hola:3, layers: 3, files: {/a: {exists: true}}}":              {"images", "inspect hola:3"},
+		"- {images: {reference: 'hola:*'}, count: 2}\n- images: {label: autora}": {"images"},
 		"- container: {name: web}":                                         {"containers"},
 		"- {container: {name: web}, state: running}":                       {"containers"},
 		"- {container: {name: tarea}, exit: 0, logs: listo}":               {"container", "containers", "logs"},

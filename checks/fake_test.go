@@ -124,7 +124,11 @@ func (e *fakeEngine) ImageList(ctx context.Context, _ image.ListOptions) ([]imag
 	}
 	var list []image.Summary
 	for _, img := range e.images {
-		list = append(list, image.Summary{ID: img.ID, RepoTags: img.RepoTags, Size: img.Size})
+		summary := image.Summary{ID: img.ID, RepoTags: img.RepoTags, Size: img.Size}
+		if img.Config != nil {
+			summary.Labels = img.Config.Labels
+		}
+		list = append(list, summary)
 	}
 	return list, nil
 }

@@ -281,7 +281,7 @@ func TestEngineWithoutAnything(t *testing.T) {
 }
 
 func TestWithoutABaselineWhatIsNewCannotBeTold(t *testing.T) {
-	for _, spec := range []string{"- {image: hola:1, fresh: true}", "- {image: vieja:1, gone: true}"} {
+	for _, spec := range []string{"- {image: hola:1, fresh: true}", "- {image: vieja:1, gone: true}", "- images: {dangling: true}", "- {images: {label: a}, gone: true}"} {
 		results := ask(t, exampleEngine(), nil, spec)
 		if last := results[len(results)-1]; !errors.Is(last.Err, errNoBaseline) || last.Verdict != Unknown {
 			t.Errorf("%s: %v", spec, last)

@@ -23,7 +23,7 @@ func (k Kind) Name() string {
 // containers of hola:1, web that runs and tarea that has ended. When the attempt began only base:1 and vieja:1 were there. The
 // workspace has the folder hola with the Dockerfile of hola:1.
 func Kinds() []Kind {
-	return slices.Concat(imageKinds, configKinds, fileKinds, runKinds, sameKinds, containerKinds, dockerfileKinds, workspaceKinds)
+	return slices.Concat(imageKinds, configKinds, fileKinds, runKinds, imagesKinds, sameKinds, containerKinds, dockerfileKinds, workspaceKinds)
 }
 
 var imageKinds = []Kind{
@@ -179,6 +179,20 @@ var runKinds = []Kind{
 		Sentence: "What it writes to the standard error matches each pattern. The first 64 KiB are read.",
 		Holds:    `{image: "hola:1", run: {cmd: ls /nada, exit: 2, stderr: "No such file"}}`,
 		Fails:    `{image: "hola:1", run: {cmd: ls /taller, stderr: "No such file"}}`,
+	},
+}
+
+var imagesKinds = []Kind{
+	{
+		Subject: "images", Key: "count",
+		Sentence: "How many images have a name like reference (docker images --filter reference=: * for any part, any tag where none is written), a label (key or key=value), and with dangling: true no name, with false some; all that is written must fit. At least one where no count is written; a plain number is exact, and 0 asks that there is none. An image with two names is one. Of those without a name only those count that are so since the attempt began, or that a scene made, unless a label says which are meant: others are the learner's own.",
+		Holds:    `{images: {reference: "hola:*"}, count: 2}`,
+		Fails:    `{images: {dangling: true, label: papel=resto}}`,
+	}, {
+		Subject: "images", Key: "gone",
+		Sentence: "Such images were on the engine when the attempt began or since, and there is none any more. Those without a name are told apart as by count.",
+		Holds:    `{images: {reference: "vieja:*"}, gone: true}`,
+		Fails:    `{images: {reference: "hola:*"}, gone: true}`,
 	},
 }
 

@@ -131,6 +131,7 @@ func TestEveryKeyHasAKind(t *testing.T) {
 	for _, part := range containerParts {
 		want = append(want, "container "+part.key)
 	}
+	want = append(want, "images count", "images gone")
 	for subject := range subjects {
 		documented := slices.ContainsFunc(Kinds(), func(k Kind) bool { return k.Subject == subject })
 		if !documented {

@@ -2,11 +2,12 @@ package checks
 
 import (
 	"slices"
+	"strings"
 
 	"capas/internal/strictyaml"
 )
 
-// Names are the names of images and containers that a list of checks speaks of, its variables already replaced.
+// Names are the names of images and containers that a list of checks speaks of, its variables already replaced; not patterns.
 func Names(list *strictyaml.Node) []string {
 	var names []string
 	add := func(n *strictyaml.Node) {
@@ -16,6 +17,11 @@ func Names(list *strictyaml.Node) []string {
 	}
 	for _, entry := range list.Items {
 		add(entry.Get("image"))
+		if w := entry.Get("images"); w != nil {
+			if ref := w.Get("reference"); ref != nil && !strings.ContainsAny(ref.Value, `*?[\`) {
+				add(ref)
+			}
+		}
 		for _, key := range []string{"same", "different"} {
 			if pair := entry.Get(key); pair != nil {
 				for _, ref := range pair.Items {

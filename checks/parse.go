@@ -12,6 +12,7 @@ import (
 // subjects are what a check can be about, with what reads an entry.
 var subjects = map[string]func(*strictyaml.Node) ([]Check, error){
 	"image":      parseImage,
+	"images":     parseImages,
 	"same":       parseSame,
 	"different":  parseDifferent,
 	"container":  parseContainer,

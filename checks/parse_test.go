@@ -68,6 +68,28 @@ func TestParseErrorsSayWhatIsWrongAndWhere(t *testing.T) {
 		{"- {image: hola, run: {cmd: 'ls \"'}}", "cannot be split into words"},
 		{"- {image: hola, run: {cmd: ' '}}", "an empty command"},
 		{"- {image: hola, run: {stdot: x}}", `unknown key "stdot" in run (did you mean "stdout"?)`},
+		{"- images: hola", "want «key: value» lines"},
+		{"- images: {}", "want at least one"},
+		{"- images: {danglin: true}", `1:12: unknown key "danglin" in images (did you mean "dangling"?)`},
+		{"- {images: {label: a}, cuont: 2}", `unknown key "cuont" in images check (did you mean "count"?)`},
+		{"- images: {dangling: yes}", "want true or false"},
+		{"- images: {dangling: false}", "1:22: dangling: false alone fits every image with a name"},
+		{"- images: {dangling: true, reference: hola}", "an image without a name has none that could fit"},
+		{"- images: {dangling: false, reference: hola}", "dangling: false beside reference checks nothing"},
+		{"- images: {reference: ''}", "fits nearly any name"},
+		{"- images: {reference: '*'}", "fits nearly any name"},
+		{"- images: {reference: '*:1'}", "fits nearly any name"},
+		{"- images: {reference: 'Hola:*'}", `1:23: "Hola:*" is no name of images`},
+		{"- images: {reference: 'hola:[1'}", `"hola:[1" is no name of images`},
+		{"- images: {reference: 'hola:[]'}", `the pattern "hola:[]" cannot be read`},
+		{"- images: {reference: 'hola@sha256:abc'}", "is one image: ask with «image:»"},
+		{"- images: {reference: 1}", "put it in quotes"},
+		{"- images: {label: ''}", "is no label"},
+		{"- images: {label: =x}", "is no label"},
+		{"- {images: {label: a}, gone: false}", "gone: false checks nothing"},
+		{"- {images: {label: a}, gone: true, count: 0}", "1:30: gone: true beside count"},
+		{"- {images: {label: a}, count: '>= 0'}", "always holds"},
+		{"- {images: {label: a}, image: hola}", "write two checks"},
 		{"- same: hola", "want a list"},
 		{"- same: [hola]", "want two names of images, found one"},
 		{"- same: [hola, 'hola:latest']", "is there twice"},
@@ -99,6 +121,7 @@ func FuzzParse(f *testing.F) {
 		f.Add("- " + k.Holds)
 		f.Add("- " + k.Fails)
 	}
+	f.Add("- {images: {dangling: false, label: a=b}, count: '> 1'}\n- images: {reference: 'a/[b-c]?\\\\*:v*'}")
 	f.Add("- {dockerfile: Dockerfile, instructions: [FROM, RUN]}\n- {file: a, contains: b}")
 	f.Fuzz(func(t *testing.T, spec string) {
 		n, err := strictyaml.Parse([]byte(spec))

@@ -93,6 +93,10 @@ func layersText(n int64) message.Text {
 	return message.New("checks.noun.layers", message.Data{"Count": n})
 }
 
+func imagesText(n int64) message.Text {
+	return message.New("checks.noun.images", message.Data{"Count": n})
+}
+
 func containersText(n int64) message.Text {
 	return message.New("checks.noun.containers", message.Data{"Count": n})
 }

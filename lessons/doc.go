@@ -215,6 +215,19 @@
 //	  - image: hola:3
 //	    gone: true                      # it was there in this attempt, and is no more
 //
+// images: {dangling, reference, label}, all images to which what is written fits. One with several names is one image:
+//
+//	checks:
+//	  - images: {reference: "hola:*"}   # a name like this, as in docker images --filter reference=; any tag where none is written
+//	    count: 2                        # how many fit; at least one where nothing is written, 0: there is none
+//	  - images: {label: autora=Ana}     # a label: key or key=value
+//	    count: ">= 1"
+//	  - images: {dangling: true}        # without a name; false: with one
+//	    gone: true                      # there were such in this attempt, and there is none any more
+//
+// Of images without a name only those count that are so since the attempt began, and those that the scene left: all others are
+// the learner's own. With a label beside dangling: true all that have it count.
+//
 // same: [NAME, NAME] and different: [NAME, NAME], whether names, two or more, are those of one image:
 //
 //	checks:
@@ -250,7 +263,7 @@
 //	    contains: [Hola, "<h1>"]
 //	    matches: "^<h1>"
 //
-// The subjects images, pushed, login and asked come with later versions; until then they are errors as any unknown one is.
+// The subjects pushed, login and asked come with later versions; until then they are errors as any unknown one is.
 //
 // # Quiz
 //

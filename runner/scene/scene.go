@@ -16,11 +16,12 @@ import (
 	"github.com/docker/docker/client"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"capas/checks"
 	"capas/lessons"
 )
 
 // Label marks every image and container that a scene made; its value is the name it was made under.
-const Label = "capas.scene"
+const Label = checks.SceneLabel
 
 // Engine is the part of the Docker client that scenes use.
 type Engine interface {
