@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -140,6 +141,47 @@ func TestHeadingsDecodeNoBlock(t *testing.T) {
 	if err != nil || !slices.Equal(got[0].Items, []string{"x"}) {
 		t.Errorf("%+v, %v", got, err)
 	}
+}
+
+// TestTitlesReadNoBody also counts what is read: a list of a thousand lessons must not read them.
+func TestTitlesReadNoBody(t *testing.T) {
+	long := "---\nid: one\ntitle: Uno\n---\n" + strings.Repeat("Un párrafo largo.\n\n", 10_000)
+	files := &counted{FS: course(map[string]string{"es/10-uno.md": long})}
+	got, err := open(t, files).Titles("es")
+	if err != nil || len(got) != 2 || got[0].Title != "Uno" || got[0].Items != nil || got[1].ID != "two" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if files.read > len(long)/10 {
+		t.Errorf("%d bytes were read", files.read)
+	}
+}
+
+// counted counts the bytes that are read.
+type counted struct {
+	fs.FS
+	mu   sync.Mutex
+	read int
+}
+
+func (c *counted) Open(name string) (fs.File, error) {
+	f, err := c.FS.Open(name)
+	if _, dir := f.(fs.ReadDirFile); dir || err != nil {
+		return f, err
+	}
+	return countedFile{f, c}, nil
+}
+
+type countedFile struct {
+	fs.File
+	of *counted
+}
+
+func (f countedFile) Read(p []byte) (int, error) {
+	n, err := f.File.Read(p)
+	f.of.mu.Lock()
+	defer f.of.mu.Unlock()
+	f.of.read += n
+	return n, err
 }
 
 func TestHeadingsErrors(t *testing.T) {

@@ -20,8 +20,13 @@ type Heading struct {
 
 // Headings reads every lesson of a language as far as a list needs, in the course's order; a lesson that is missing in that
 // language comes from the default one.
-func (c *Course) Headings(lang string) ([]Heading, error) {
-	found, err := c.headings(lang)
+func (c *Course) Headings(lang string) ([]Heading, error) { return c.inOrder(lang, c.heading) }
+
+// Titles are Headings without their Items: nothing is read of a lesson but its front matter.
+func (c *Course) Titles(lang string) ([]Heading, error) { return c.inOrder(lang, c.title) }
+
+func (c *Course) inOrder(lang string, read func(file string) (Heading, error)) ([]Heading, error) {
+	found, err := c.headings(lang, read)
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +36,7 @@ func (c *Course) Headings(lang string) ([]Heading, error) {
 		h, ok := found[id]
 		if !ok && lang != c.Language {
 			if fallback == nil {
-				if fallback, err = c.headings(c.Language); err != nil {
+				if fallback, err = c.headings(c.Language, read); err != nil {
 					return nil, err
 				}
 			}
@@ -47,7 +52,7 @@ func (c *Course) Headings(lang string) ([]Heading, error) {
 }
 
 // headings are those of one language, by id. Of two with the same id the first counts.
-func (c *Course) headings(lang string) (map[string]Heading, error) {
+func (c *Course) headings(lang string, read func(file string) (Heading, error)) (map[string]Heading, error) {
 	files, err := c.lessonFiles(lang)
 	if err != nil {
 		return nil, err
@@ -57,7 +62,7 @@ func (c *Course) headings(lang string) (map[string]Heading, error) {
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, file := range files {
 		group.Go(func() error {
-			list[i], errs[i] = c.heading(file)
+			list[i], errs[i] = read(file)
 			return nil
 		})
 	}
@@ -97,16 +102,28 @@ func readHeading(file string, src []byte) (Heading, error) {
 	if f == nil || len(p.list) > 0 {
 		return Heading{}, p.err()
 	}
-	h := Heading{
-		ID: f.id, Title: f.title, Summary: f.summary, Minutes: f.minutes, Needs: f.needs,
-		Lang: langOf(file), File: file,
-	}
+	h := f.heading(file)
 	for _, part := range p.outline(parseMarkdown(body)) {
 		if part.item != nil && part.item.id != "" {
 			h.Items = append(h.Items, part.item.id)
 		}
 	}
 	return h, nil // what is wrong with the outline is told when the lesson is read
+}
+
+func (c *Course) title(file string) (Heading, error) {
+	f, err := c.frontOf(file)
+	if err != nil {
+		return Heading{}, err
+	}
+	return f.heading(file), nil
+}
+
+func (f *front) heading(file string) Heading {
+	return Heading{
+		ID: f.id, Title: f.title, Summary: f.summary, Minutes: f.minutes, Needs: f.needs,
+		Lang: langOf(file), File: file,
+	}
 }
 
 // frontOf reads the front matter of a lesson and no more of its file.
