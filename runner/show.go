@@ -131,8 +131,10 @@ func (t *Tutor) CurrentExercise(l *lessons.Lesson) (*lessons.Item, error) {
 func StepOf(l *lessons.Lesson, it *lessons.Item) int { return stepOf(l, it.ID) }
 
 // Find is the lesson and the item that a word names: «LESSON/ITEM», the id of a lesson or of an item, or "" for where the
-// learner is. Of a lesson the item is its current exercise, nil where none is left to do.
+// learner is. Of a lesson the item is its current exercise, nil where none is left to do; «LESSON/», as a shell completes it, is
+// the lesson.
 func (t *Tutor) Find(name string) (*lessons.Lesson, *lessons.Item, error) {
+	name = strings.TrimSuffix(name, "/")
 	if lesson, item, ok := strings.Cut(name, "/"); ok {
 		return t.Item(lesson, item)
 	}

@@ -62,6 +62,7 @@ func TestSetup(t *testing.T) {
 		{name: "the engine does not start", env: []string{"YES=1", "BROKEN=1"}, status: 3, says: []string{"did not get to answer", "no space left on device"}, calls: []string{"start"}},
 		{name: "tests lack tmux", runs: true, lacks: []string{"tmux"}, args: []string{"--test"}, status: 3, says: []string{"tmux", "YES=1 make test"}},
 		{name: "tests get tmux", runs: true, lacks: []string{"tmux"}, args: []string{"--test"}, env: []string{"YES=1"}, says: []string{"tmux"}, calls: []string{"apt-get update", "apt-get install -y -q tmux"}},
+		{name: "tests lack bash-completion", runs: true, args: []string{"--test"}, env: []string{"BASH_COMPLETION=/nowhere", "YES=1"}, says: []string{"bash-completion"}, calls: []string{"apt-get update", "apt-get install -y -q bash-completion"}},
 		{name: "a learner needs no tmux", runs: true, lacks: []string{"tmux"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -139,7 +140,7 @@ func (m machine) write(t *testing.T, name, text string) {
 func (m machine) setup(t *testing.T, args, env []string) (said string, status int) {
 	t.Helper()
 	cmd := exec.Command("./setup", args...)
-	cmd.Env = append([]string{"PATH=" + filepath.Join(m.dir, "bin"), "MACHINE=" + m.dir, "HOME=" + m.dir, "USER_ID=0", "LANG=C", "DOCKER_PIDFILE=" + m.dir + "/docker.pid"}, env...)
+	cmd.Env = append([]string{"PATH=" + filepath.Join(m.dir, "bin"), "MACHINE=" + m.dir, "HOME=" + m.dir, "USER_ID=0", "LANG=C", "DOCKER_PIDFILE=" + m.dir + "/docker.pid", "BASH_COMPLETION=" + m.dir + "/bin/sh"}, env...)
 	out, err := cmd.CombinedOutput()
 	var ended *exec.ExitError
 	if err != nil && !errors.As(err, &ended) {

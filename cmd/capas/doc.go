@@ -12,6 +12,9 @@
 //	capas skip [LESSON[/ITEM]]      leave an exercise out for now
 //	capas progress             what you have done, item by item
 //	capas doctor               whether all is ready: the engine, the docker command, the terminal, the folders
+//	capas completion SHELL     what makes the Tab key complete commands, lessons and exercises in bash, zsh, fish or powershell
+//	capas man [DIR]            this manual as a man page; with a folder, a page for each command is written into it
+//	capas help [COMMAND]       how a command is used
 //
 // Where a command takes LESSON/ITEM, the id of an item alone will do, for it is unique in the course; LESSON stands for the
 // exercise that comes next in it, and nothing for the one that you are at.
@@ -74,15 +77,16 @@
 //
 //	course    id of the course
 //	lesson    id of the lesson
-//	item      id of the exercise; "" where none is left to do in the lesson: then only course, lesson and verdict stand beside it
+//	item      id of the exercise; "" where none is left to do in the lesson:
+//	          then only course, lesson and verdict stand beside it
 //	verdict   "pass", "fail" (not yet) or "unknown" (could not be asked)
 //	checks    a list, one object a condition, the most basic first:
 //	            verdict   as above
 //	            want      what was wanted
-//	            got       what was found; of an unknown, why it could not be asked
+//	            got       what was found, or why it could not be asked
 //	            near      the nearest thing that there is, or ""
 //	            next      what to do next, or ""
-//	            blocked   true where it waits for an earlier condition of the list
+//	            blocked   true where it waits for an earlier condition
 //	since     what changed on the engine since the attempt began, or ""
 //	reason    only with "unknown": why nothing could be asked
 //	remedy    only with "unknown": what to do about it
@@ -95,20 +99,23 @@
 //
 // show:
 //
-//	lesson, title
+//	lesson    id of the lesson
+//	title     its title
 //	steps     a list of objects: number (0 is the opening), title, text (Markdown),
 //	          items (a list of objects: id, kind ("exercise" or "quiz"), text)
 //
 // quiz:
 //
-//	lesson
+//	lesson    id of the lesson
 //	quizzes   a list of objects: id, question (Markdown), choices (a list, shuffled), answered (true or false)
 //
 // hint: number, total, text (Markdown). solution: solution, a shell script.
 //
 // progress:
 //
-//	course, done, items
+//	course    id of the course
+//	items     how many there are
+//	done      how many of them are done
 //	lessons   those of list, each with last (when something last happened, or null) and parts, a list of objects:
 //	          id, kind, status ("untouched", "started", "skipped", "changed", "answered", "passed", "revealed"),
 //	          hints, failures, revealed

@@ -13,9 +13,10 @@ import (
 // for the one that the learner is at.
 func (a *app) onExercise(use, short string, do func(context.Context, *lessons.Lesson, *lessons.Item) error) *cobra.Command {
 	return a.jsonFlag(&cobra.Command{
-		Use:   use,
-		Short: short,
-		Args:  a.args(0, 1),
+		Use:               use,
+		Short:             short,
+		Args:              a.args(0, 1),
+		ValidArgsFunction: a.completeExercise,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			t, err := a.open()
 			if err != nil {

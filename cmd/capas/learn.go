@@ -12,10 +12,11 @@ import (
 
 func (a *app) learnCmd() *cobra.Command {
 	return &cobra.Command{
-		Use:   "learn [LESSON [STEP]]",
-		Short: a.say.Sayf("cmd.learn"),
-		Args:  a.args(0, 2),
-		RunE:  a.learn,
+		Use:               "learn [LESSON [STEP]]",
+		Short:             a.say.Sayf("cmd.learn"),
+		Args:              a.args(0, 2),
+		ValidArgsFunction: a.completeStep,
+		RunE:              a.learn,
 	}
 }
 

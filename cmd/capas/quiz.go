@@ -4,9 +4,10 @@ import "github.com/spf13/cobra"
 
 func (a *app) quizCmd() *cobra.Command {
 	return a.jsonFlag(&cobra.Command{
-		Use:   "quiz LESSON",
-		Short: a.say.Sayf("cmd.quiz"),
-		Args:  a.args(1, 1),
+		Use:               "quiz LESSON",
+		Short:             a.say.Sayf("cmd.quiz"),
+		Args:              a.args(1, 1),
+		ValidArgsFunction: a.completeLesson,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			t, err := a.open()
 			if err != nil {

@@ -17,7 +17,6 @@ func (a *app) root() *cobra.Command {
 		Args:              a.noArgs,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 		PersistentPreRunE: func(*cobra.Command, []string) error { return a.checkLang() },
 		RunE:              func(cmd *cobra.Command, _ []string) error { return a.learn(cmd, nil) },
 	}
@@ -31,18 +30,54 @@ func (a *app) root() *cobra.Command {
 	f.StringArrayVar(&a.set, "set", nil, a.say.Sayf("cmd.flag-set"))
 	cmd.SetFlagErrorFunc(a.flagError)
 	cmd.SetUsageTemplate(a.usageTemplate())
-	cmd.SetHelpTemplate("{{.Short}}\n\n{{.UsageString}}")
-	cmd.AddCommand(a.learnCmd(), a.listCmd(), a.showCmd(), a.checkCmd(), a.quizCmd(), a.hintCmd(), a.solutionCmd(), a.skipCmd(), a.progressCmd(), a.doctorCmd())
+	cmd.SetHelpTemplate("{{or .Long .Short | trimTrailingWhitespaces}}\n\n{{.UsageString}}")
+	cmd.SetOut(a.stdout)
+	cmd.AddCommand(a.learnCmd(), a.listCmd(), a.showCmd(), a.checkCmd(), a.quizCmd(), a.hintCmd(), a.solutionCmd(), a.skipCmd(), a.progressCmd(), a.doctorCmd(), a.manCmd())
+	cmd.SetHelpCommand(a.helpCmd())
+	cmd.InitDefaultHelpCmd()
+	a.addCompletion(cmd)
+	a.completeFlags(cmd)
+	a.helpFlags(cmd)
+	return cmd
+}
+
+// helpFlags puts the option «--help» of a command, and of those under it, into our words.
+func (a *app) helpFlags(cmd *cobra.Command) {
+	cmd.DisableFlagsInUseLine = true
 	cmd.InitDefaultHelpFlag()
 	cmd.Flags().Lookup("help").Usage = a.say.Sayf("cmd.flag-help")
-	cmd.SetHelpCommand(&cobra.Command{Hidden: true})
-	cmd.DisableFlagsInUseLine = true
 	for _, sub := range cmd.Commands() {
-		sub.DisableFlagsInUseLine = true
-		sub.InitDefaultHelpFlag()
-		sub.Flags().Lookup("help").Usage = a.say.Sayf("cmd.flag-help")
+		a.helpFlags(sub)
 	}
-	return cmd
+}
+
+// helpCmd is «--help» as a word: capas help check.
+func (a *app) helpCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: a.say.Sayf("cmd.help"),
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			var list []cobra.Completion
+			if found, _, err := cmd.Root().Find(args); err == nil {
+				for _, sub := range found.Commands() {
+					if sub.IsAvailableCommand() {
+						list = append(list, described(sub.Name(), sub.Short))
+					}
+				}
+			}
+			return list, nothing
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			found, rest, err := cmd.Root().Find(args)
+			if err != nil {
+				return err
+			}
+			if len(rest) > 0 {
+				return a.noArgs(found, rest)
+			}
+			return found.Help()
+		},
+	}
 }
 
 func (a *app) checkLang() error {

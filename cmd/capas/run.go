@@ -38,7 +38,6 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	cmd := a.root()
 	cmd.SetArgs(args)
 	cmd.SetIn(stdin)
-	cmd.SetOut(stdout)
 	cmd.SetErr(stderr)
 	return a.exit(ctx, cmd.ExecuteContext(ctx))
 }

@@ -6,9 +6,10 @@ import (
 
 func (a *app) showCmd() *cobra.Command {
 	return a.jsonFlag(&cobra.Command{
-		Use:   "show LESSON [STEP]",
-		Short: a.say.Sayf("cmd.show"),
-		Args:  a.args(1, 2),
+		Use:               "show LESSON [STEP]",
+		Short:             a.say.Sayf("cmd.show"),
+		Args:              a.args(1, 2),
+		ValidArgsFunction: a.completeStep,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			t, err := a.open()
 			if err != nil {
