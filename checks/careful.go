@@ -29,6 +29,8 @@ type careful struct{ engine Engine }
 // told is the error of an answer; sound says whether the answer was one.
 func told(err error, sound bool) error {
 	switch {
+	case isWordless(err):
+		return root(err)
 	case isNoQuestion(err):
 		return fmt.Errorf("%w: %v", errdefs.ErrNotImplemented, err) // hides that it was not found
 	case isOtherVersion(err):
@@ -39,15 +41,20 @@ func told(err error, sound bool) error {
 	return err
 }
 
+// isWordless reports whether the engine said that something is not there, or not right, and was cut off before it said what.
+func isWordless(err error) bool {
+	return (errdefs.IsNotFound(err) || errdefs.IsInvalidArgument(err)) && (isCut(err) || isSlow(err))
+}
+
 // isNoQuestion reports whether an engine knows nothing of what it was asked: in the words of Docker, of Podman and, where the
-// answer was empty, of the client.
+// answer was empty, of the client. Of other methods than it knows it has no class of error.
 func isNoQuestion(err error) bool {
-	if !errdefs.IsNotFound(err) && !errdefs.IsInvalidArgument(err) {
+	if err == nil {
 		return false
 	}
 	said := root(err).Error()
-	return slices.Contains([]string{"page not found", "404 page not found", "Not Found", "Method Not Allowed"}, said) ||
-		strings.Contains(said, "check if the server supports the requested API version")
+	return said == "Method Not Allowed" || strings.Contains(said, "returned 405") ||
+		errdefs.IsNotFound(err) && (strings.HasSuffix(said, "page not found") || said == "Not Found" || strings.Contains(said, "check if the server supports"))
 }
 
 func isOtherVersion(err error) bool {
@@ -109,7 +116,10 @@ func (e careful) ContainerCreate(ctx context.Context, config *container.Config, 
 // ContainerStatPath cannot tell the two kinds of «not found» apart, for this answer has no words.
 func (e careful) ContainerStatPath(ctx context.Context, id, path string) (container.PathStat, error) {
 	stat, err := e.engine.ContainerStatPath(ctx, id, path)
-	return stat, statError(err)
+	if errdefs.IsNotFound(err) {
+		return stat, err
+	}
+	return stat, told(statError(err), true)
 }
 
 func (e careful) CopyFromContainer(ctx context.Context, id, path string) (io.ReadCloser, container.PathStat, error) {

@@ -129,6 +129,8 @@ func demultiplex(stdout, stderr io.Writer, logs io.Reader) error {
 		return nil
 	case errors.Is(err, io.EOF):
 		return errNonsense
+	case err != nil:
+		return err
 	}
 	_, err := stdcopy.StdCopy(stdout, stderr, r)
 	if err != nil && strings.Contains(err.Error(), "nrecognized input header") {

@@ -77,7 +77,7 @@ func isGarbled(err error) bool {
 	return errors.Is(err, errNonsense) || errors.Is(err, tar.ErrHeader) || errors.As(err, &syntax) || errors.As(err, &shape)
 }
 
-// isAnswer reports whether the engine answered, with an error of its own.
+// isAnswer reports whether the engine answered, with an error of its own: with one of those that have a class, or with any other.
 func isAnswer(err error) bool {
 	for _, is := range []func(error) bool{
 		errdefs.IsInternal, errdefs.IsUnavailable, errdefs.IsConflict, errdefs.IsInvalidArgument, errdefs.IsFailedPrecondition, errdefs.IsResourceExhausted,
@@ -86,7 +86,7 @@ func isAnswer(err error) bool {
 			return true
 		}
 	}
-	return false
+	return strings.Contains(err.Error(), "Error response from daemon")
 }
 
 // reason is what went wrong first, on one line that fits into a sentence.
