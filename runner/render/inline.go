@@ -114,13 +114,28 @@ func onlyText() *ast.Link {
 	return l
 }
 
+// picture is what stands for a picture: its alternative text, its title where that says more, and its address where a
+// browser could show it. Of a picture without alternative text at least the name is told.
 func (in *inliner) picture(n *ast.Image) string {
 	alt := strings.TrimSpace(unsteered.Replace(in.textOf(n)))
+	title, to := strings.TrimSpace(unsteered.Replace(unescaped(n.Title))), clean(string(n.Destination))
+	words, more := message.New("render.picture", message.Data{"Alt": alt}), []string{}
 	if alt == "" {
-		return in.words.Say(message.New("render.picture_unnamed"))
+		words = message.New("render.picture_unnamed")
 	}
-	return in.words.Say(message.New("render.picture", message.Data{"Alt": alt}))
+	if title != alt && title != "" {
+		more = append(more, title)
+	}
+	if to != "" && (alt == "" || address.MatchString(to)) {
+		more = append(more, to)
+	}
+	if len(more) == 0 {
+		return in.words.Say(words)
+	}
+	return in.words.Say(words) + " (" + strings.Join(more, ", ") + ")"
 }
+
+var address = regexp.MustCompile(`(?i)^https?://`)
 
 // say is a node that glamour prints to the letter.
 func (in *inliner) say(words string) *ast.Text {

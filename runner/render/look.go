@@ -31,22 +31,20 @@ type look struct {
 // all of them. Nothing has a background of its own.
 type palette struct{ heading, code, link, faint, pass, fail, unknown string }
 
-var (
-	onDark  = palette{heading: "117", code: "222", link: "115", faint: "247", pass: "114", fail: "216", unknown: "183"}
-	onLight = palette{heading: "24", code: "94", link: "23", faint: "241", pass: "22", fail: "124", unknown: "54"}
-)
+// Nothing can be read equally well on black and on white: what is legible on both is duller than what is chosen for one.
+var palettes = map[Background]palette{
+	Unknown: {heading: "30", code: "131", link: "29", faint: "243", pass: "29", fail: "131", unknown: "98"},
+	Dark:    {heading: "117", code: "222", link: "115", faint: "247", pass: "114", fail: "216", unknown: "183"},
+	Light:   {heading: "24", code: "94", link: "23", faint: "241", pass: "22", fail: "124", unknown: "54"},
+}
 
 func lookOf(s Style, words *message.Printer) look {
 	if s.Plain {
 		return plain(words)
 	}
 	l := drawn()
-	switch {
-	case !s.Color:
-	case s.Dark:
-		l.paint(onDark)
-	default:
-		l.paint(onLight)
+	if s.Color {
+		l.paint(palettes[s.Background])
 	}
 	return l
 }

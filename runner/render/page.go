@@ -14,12 +14,17 @@ import (
 // page lays out the blocks of one document. Each is a list of lines, and each block around it sets them further in.
 type page struct {
 	*inliner
-	look look
+	look  look
+	spare int // columns beside the prose that a table may take
 }
 
 func newPage(r *Renderer, source []byte) *page {
 	look := r.look()
-	return &page{inliner: newInliner(source, look.config(), r.words), look: look}
+	return &page{
+		inliner: newInliner(source, look.config(), r.words),
+		look:    look,
+		spare:   min(r.room(), maxTable) - min(r.room(), measure),
+	}
 }
 
 // blocks are the children of a node with an empty line between them; a list stands right below the line it belongs to.
@@ -47,7 +52,7 @@ func (p *page) block(n ast.Node, width int) []string {
 	case *ast.Paragraph, *ast.TextBlock:
 		return p.wrapped(n, ast.NewTextBlock(), width)
 	case *ast.FencedCodeBlock, *ast.CodeBlock:
-		return p.code(n)
+		return p.code(n, width)
 	case *ast.List:
 		return p.list(n, width)
 	case *ast.Blockquote:
@@ -72,9 +77,13 @@ func (p *page) wrapped(n, block ast.Node, width int) []string {
 }
 
 // code is shown as it is written, whatever the width: a command is copied, a drawing keeps its shape.
-func (p *page) code(n ast.Node) []string {
+func (p *page) code(n ast.Node, width int) []string {
+	lines := linesOf(n.Lines(), p.source)
+	if p.look.rule == "" && isDrawing(lines) {
+		return p.told(n, lines, width)
+	}
 	var out []string
-	for _, l := range linesOf(n.Lines(), p.source) {
+	for _, l := range lines {
 		l = strings.TrimRight(untabbed(l), " ")
 		if l != "" {
 			l = p.look.indent + painted(p.look.code, l)

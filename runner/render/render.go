@@ -19,16 +19,42 @@ import (
 	"capas/internal/message"
 )
 
-// minWidth is the narrowest page. A narrower terminal wraps by itself.
-const minWidth = 20
+const (
+	minWidth = 20  // the narrowest page; a narrower terminal wraps by itself
+	measure  = 80  // the widest line of prose: longer ones are hard to read, however wide the terminal
+	maxTable = 120 // the widest table
+)
 
 // Style is how a page looks.
 type Style struct {
-	Width int    // in columns
-	Color bool   // escape sequences for color and weight, and no others
-	Dark  bool   // the terminal's background is dark
-	Plain bool   // words instead of symbols and no escape sequences, whatever Color says: for screen readers and pipes
-	Lang  string // the language of the few words that are ours
+	Width      int        // in columns
+	WidthNow   func() int // asked anew for each text, where the width can change; nil: it is Width
+	Color      bool       // escape sequences for color and weight, and no others
+	Background Background // what the colors must be legible on
+	Plain      bool       // words instead of symbols and no escape sequences, whatever Color says: for screen readers and pipes
+	Lang       string     // the language of the few words that are ours
+}
+
+// Background is what a terminal shows behind its text.
+type Background int
+
+// The backgrounds. Unknown may be either of the others.
+const (
+	Unknown Background = iota
+	Dark
+	Light
+)
+
+// Colors are those of a style for what stands beside its pages, as indexes into the 256 that every terminal has.
+type Colors struct{ Accent, Faint string }
+
+// Colors returns none where the style has no color.
+func (s Style) Colors() Colors {
+	if !s.Color || s.Plain {
+		return Colors{}
+	}
+	p := palettes[s.Background]
+	return Colors{Accent: p.heading, Faint: p.faint}
 }
 
 // Renderer renders pages and lines in one style. It is safe for concurrent use.
@@ -41,7 +67,6 @@ type Renderer struct {
 // New returns a renderer. It costs next to nothing; what is heavy is set up when first used.
 func New(s Style) *Renderer {
 	words := message.For(s.Lang)
-	s.Width = max(s.Width, minWidth)
 	s.Color = s.Color && !s.Plain
 	return &Renderer{
 		style: s,
@@ -55,12 +80,24 @@ var markdown = sync.OnceValue(func() goldmark.Markdown {
 	return goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.TaskList))
 })
 
+// room is how wide the terminal is.
+func (r *Renderer) room() int {
+	if r.style.WidthNow != nil {
+		return max(r.style.WidthNow(), minWidth)
+	}
+	return max(r.style.Width, minWidth)
+}
+
+// width is how wide a line of prose may be.
+func (r *Renderer) width() int { return min(r.room(), measure) }
+
 // Markdown renders a page. It begins with text and ends in one newline; a page without text is empty. No line is wider
-// than the style's width but for lines of code, which are never broken, and words that cannot be.
+// than the style's width but for lines of code, which are never broken, and words that cannot be; no prose is so wide
+// that it would be hard to read.
 func (r *Renderer) Markdown(src string) (string, error) {
 	source := []byte(clean(src))
 	p := newPage(r, source)
-	lines := p.blocks(markdown().Parser().Parse(text.NewReader(source)), r.style.Width)
+	lines := p.blocks(markdown().Parser().Parse(text.NewReader(source)), r.width())
 	if p.err != nil {
 		return "", p.err
 	}

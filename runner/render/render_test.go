@@ -21,10 +21,12 @@ func TestGoldens(t *testing.T) {
 	}{
 		{"page.plain-40.txt", "page.md", Style{Width: 40, Plain: true, Lang: "es"}},
 		{"page.plain-80.txt", "page.md", Style{Width: 80, Plain: true, Lang: "es"}},
-		{"page.plain-120.txt", "page.md", Style{Width: 120, Plain: true, Lang: "es"}},
+		{"page.plain-200.txt", "page.md", Style{Width: 200, Plain: true, Lang: "es"}},
 		{"page.colorless-40.txt", "page.md", Style{Width: 40, Lang: "es"}},
 		{"page.colorless-80.txt", "page.md", Style{Width: 80, Lang: "es"}},
-		{"small.dark-60.txt", "small.md", Style{Width: 60, Color: true, Dark: true, Lang: "es"}},
+		{"page.colorless-120.txt", "page.md", Style{Width: 120, Lang: "es"}},
+		{"page.colorless-200.txt", "page.md", Style{Width: 200, Lang: "es"}},
+		{"small.dark-60.txt", "small.md", Style{Width: 60, Color: true, Background: Dark, Lang: "es"}},
 	} {
 		t.Run(c.golden, func(t *testing.T) {
 			got := markdownOf(t, c.style, read(t, c.source))
@@ -70,8 +72,9 @@ func TestMarkdown(t *testing.T) {
 		"an address by mail":             {60, "[escribe](mailto:ana@d.example) <ana@d.example>", "escribe (ana@d.example) ana@d.example\n"},
 		"a reference":                    {60, "[la guía][g]\n\n[g]: https://d.example/a_b_c", "la guía (https://d.example/a_b_c)\n"},
 		"a picture":                      {60, "Mira: ![tres *capas*](c.png)", "Mira: Imagen: tres capas\n"},
-		"a picture that says nothing":    {60, "![](c.png)", "Imagen sin descripción\n"},
+		"a picture that says nothing":    {60, "![](c.png)", "Imagen sin descripción (c.png)\n"},
 		"a picture that is a link":       {60, "[![capas](c.png)](d.example)", "Imagen: capas (d.example)\n"},
+		"a picture on the web":           {60, "![capas](https://d.example/c.png \"tres &amp; una\")", "Imagen: capas (tres & una, https://d.example/c.png)\n"},
 		"placeholders are no tags":       {60, "docker rmi <imagen> y <none>", "docker rmi <imagen> y <none>\n"},
 		"tags are dropped":               {60, "un <b>texto</b><br>nuevo <!-- no -->", "un texto\nnuevo\n"},
 		"a block of HTML":                {60, "<div>\nuno &amp; dos\n</div>", "uno & dos\n"},
@@ -90,6 +93,8 @@ func TestMarkdown(t *testing.T) {
 		"a bar in a cell":                {40, "| x |\n|-|\n| `a \\| b` |\n", "- x: a | b\n"},
 		"a quote in a quote":             {40, "> a\n>\n> > b", "Nota: a\n\n  Nota: b\n"},
 		"a task":                         {40, "- [x] a\n- [ ] b", "- hecho: a\n- por hacer: b\n"},
+		"a drawing in words":             {60, "```\n┌─────┐\n│ uno │  el primero\n└──┬──┘\n   ▼     paso\n│ a/ │ ──▶ │ b │\n│ lo demás │ ✗ no viaja\nx ◀── y\n```", "Dibujo:\n  uno; el primero\n  paso\n  a/ hacia b\n  lo demás; no: no viaja\n  x desde y\n"},
+		"what an author says instead":    {60, "```drawing Una caja con uno &amp; dos\n┌─────┐\n│ uno │\n└─────┘\n```", "Dibujo: Una caja con uno & dos\n"},
 		"bytes that are no text":         {40, "a\x9bb\xff", "a\uFFFDb\uFFFD\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -140,7 +145,7 @@ func TestFeedbackIsClean(t *testing.T) {
 
 func TestFeedback(t *testing.T) {
 	plain, drawn := New(Style{Width: 20, Plain: true, Lang: "es"}), New(Style{Width: 20, Lang: "es"})
-	dark := New(Style{Width: 20, Color: true, Dark: true})
+	dark := New(Style{Width: 20, Color: true, Background: Dark})
 	for _, c := range []struct{ got, want string }{
 		{plain.Title("Construir una imagen"), "Construir una imagen\n"},
 		{drawn.Title("Construir"), "Construir\n─────────\n"},
@@ -226,7 +231,8 @@ func styles(width int) []Style {
 	return []Style{
 		{Width: width, Plain: true, Lang: "es"},
 		{Width: width, Lang: "es"},
-		{Width: width, Color: true, Dark: true, Lang: "en"},
+		{Width: width, Color: true, Background: Dark, Lang: "en"},
+		{Width: width, Color: true, Background: Light, Lang: "en"},
 		{Width: width, Color: true, Lang: "en"},
 	}
 }

@@ -19,7 +19,7 @@ type grid struct {
 func (p *page) table(n *extast.Table, width int) []string {
 	g := p.grid(n)
 	if p.look.rule != "" {
-		if widths, ok := g.fit(width); ok {
+		if widths, ok := g.fit(width + p.spare); ok {
 			return p.columns(g, widths)
 		}
 	}
