@@ -24,7 +24,7 @@ func TestTypeLeftOnABareTerminal(t *testing.T) {
 		defer outside.Close()
 		defer terminal.Close()
 		go leaveWhenAsked(outside, key)
-		m := NewMenus(terminal, terminal, message.For("es"), false)
+		m := NewMenus(terminal, terminal, message.For("es"), Colors{})
 		if _, err := m.Type(t.Context(), "¿Nombre?"); !errors.Is(err, ErrLeft) {
 			t.Errorf("%q: %v, want ErrLeft", key, err)
 		}

@@ -1,7 +1,9 @@
 package prompt
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -66,6 +68,18 @@ func lineKey(key string) string {
 type menuKeys struct {
 	options []string
 	at      int
+	marked  map[int]bool // nil where one is chosen
+}
+
+// chosen are the options that are marked.
+func (m *menuKeys) chosen() []int { return slices.Sorted(maps.Keys(m.marked)) }
+
+func (m *menuKeys) mark() {
+	if m.marked[m.at] {
+		delete(m.marked, m.at)
+	} else if m.marked != nil {
+		m.marked[m.at] = true
+	}
 }
 
 func (m *menuKeys) translate(key string) string {
@@ -78,7 +92,10 @@ func (m *menuKeys) translate(key string) string {
 		return m.moveTo(0)
 	case keyEnd:
 		return m.moveTo(len(m.options) - 1)
-	case "\r", "\n", " ":
+	case "\r", "\n":
+		return key
+	case " ":
+		m.mark()
 		return key
 	}
 	if to, ok := m.named(key); ok {

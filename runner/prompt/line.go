@@ -11,7 +11,11 @@ import (
 type line struct {
 	survey.Renderer
 	title string
+	typed string
 }
+
+// shown is what stands on the screen.
+func (l *line) shown() string { return "? " + l.title + " " + l.typed }
 
 // Prompt implements survey.Prompt.
 func (l *line) Prompt(config *survey.PromptConfig) (any, error) {
@@ -25,8 +29,9 @@ func (l *line) Prompt(config *survey.PromptConfig) (any, error) {
 	text, err := keys.ReadLine(0, func(r rune, text []rune) ([]rune, bool, error) {
 		return text, r == '\r' || r == '\n', nil
 	})
+	l.typed = string(text)
 	fmt.Fprint(l.Stdio().Out, "\r\n")
-	return string(text), err
+	return l.typed, err
 }
 
 // Cleanup implements survey.Prompt.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,6 +20,7 @@ type Lines struct {
 	in   io.Reader
 	once sync.Once
 	read chan string // closed at the end of the input
+	last Question    // the menu that the learner has read last
 }
 
 // longest is how much of a line is read, in bytes. The rest of a longer one is dropped.
@@ -34,14 +36,24 @@ func (l *Lines) CanWake() bool { return true }
 
 // Choose implements Asker.
 func (l *Lines) Choose(ctx context.Context, q Question) (int, error) {
-	l.show(q.clean())
+	q = q.clean()
+	asks := l.say.Sayf("prompt.number", message.Data{"Default": q.Default + 1})
+	if l.justRead(q) {
+		asks = q.Title + " " + l.say.Sayf("prompt.number-again", message.Data{"Default": q.Default + 1})
+	} else {
+		l.show(q)
+	}
 	for {
-		answer, err := l.line(ctx, l.say.Sayf("prompt.number", message.Data{"Default": q.Default + 1}), q.Wake)
+		answer, err := l.line(ctx, asks, q.Wake)
 		if err != nil {
 			return 0, err
 		}
-		if strings.TrimSpace(answer) == "" {
+		switch answer = strings.TrimSpace(answer); answer {
+		case "":
 			return q.Default, nil
+		case "?":
+			l.show(q)
+			continue
 		}
 		if n, ok := number(answer, len(q.Options)); ok {
 			return n, nil
@@ -68,10 +80,18 @@ func (l *Lines) ChooseMany(ctx context.Context, q Question) ([]int, error) {
 
 // Type implements Asker.
 func (l *Lines) Type(ctx context.Context, title string) (string, error) {
-	return l.line(ctx, message.Clean(title), nil)
+	l.last = Question{}
+	title = message.Clean(title)
+	return l.line(ctx, l.say.Sayf("prompt.line", message.Data{"Title": strings.TrimSuffix(title, ":")}), nil)
+}
+
+// justRead reports whether the learner has just read this menu: a verdict that comes by itself asks the same again and again.
+func (l *Lines) justRead(q Question) bool {
+	return q.Title == l.last.Title && slices.Equal(q.Options, l.last.Options)
 }
 
 func (l *Lines) show(q Question) {
+	l.last = q
 	fmt.Fprintln(l.out, q.Title)
 	for i, o := range q.Options {
 		fmt.Fprintf(l.out, "%d. %s\n", i+1, o)

@@ -170,3 +170,36 @@ func TestLinesWokenKeepWhatIsTyped(t *testing.T) {
 		t.Errorf("the next question got %d, %v; want 2", got, err)
 	}
 }
+
+// A verdict that comes by itself asks the same again: the options are not told once more, unless asked for.
+func TestLinesTellAMenuOnce(t *testing.T) {
+	wake := make(chan struct{}, 1)
+	wake <- struct{}{}
+	woken := menu3
+	woken.Wake = wake
+	in, typist := io.Pipe()
+	l, out := lines(in)
+	if _, err := l.Choose(t.Context(), woken); !errors.Is(err, ErrWoken) {
+		t.Fatalf("%v, want ErrWoken", err)
+	}
+	out.Reset()
+	go func() { _, _ = io.WriteString(typist, "?\n3\nx\n1\n") }()
+	if got, err := l.Choose(t.Context(), woken); err != nil || got != 2 {
+		t.Fatalf("chose %d, %v", got, err)
+	}
+	const again = "¿Qué hacemos? Escribe un número y pulsa Intro (sólo Intro: 2; con ? repito las opciones): "
+	if want := again + "¿Qué hacemos?\n1. Comprobar\n2. Pista\n3. Salir\n" + again; out.String() != want {
+		t.Errorf("said %q, want %q", out, want)
+	}
+	out.Reset()
+	if _, err := l.Type(t.Context(), "Tu respuesta:"); err != nil {
+		t.Fatal(err)
+	}
+	if want := "Tu respuesta (y pulsa Intro): "; out.String() != want {
+		t.Errorf("said %q, want %q", out, want)
+	}
+	out.Reset()
+	if _, err := l.Choose(t.Context(), menu3); err != nil || !strings.Contains(out.String(), "2. Pista") {
+		t.Errorf("after another question: %v, said %q", err, out)
+	}
+}

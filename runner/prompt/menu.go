@@ -21,29 +21,18 @@ import (
 // Menus asks with survey on a terminal that moves its cursor.
 type Menus struct {
 	in, out *os.File
+	say     *message.Printer
+	colors  Colors
 	sent    string // by the terminal, and taken by no prompt yet
 }
 
-// survey's templates as they come, with a hint in English.
-var (
-	selectTemplate      = survey.SelectQuestionTemplate
-	multiSelectTemplate = survey.MultiSelectQuestionTemplate
-)
+// Colors are those of prompts, as indexes into the 256 that every terminal has; none where they are "".
+type Colors struct{ Accent, Faint string }
 
-// NewMenus returns an asker for a terminal. The words and colours of survey's templates are global to the process: the last call sets them.
-func NewMenus(in, out *os.File, say *message.Printer, color bool) *Menus {
-	core.DisableColor = !color
-	survey.SelectQuestionTemplate = translate(selectTemplate, say.Sayf("prompt.select"))
-	survey.MultiSelectQuestionTemplate = translate(multiSelectTemplate, say.Sayf("prompt.multiselect"))
-	return &Menus{in: in, out: out}
-}
-
-// translate puts our words in the place of survey's hint, which stands between "[Use arrows" and the line's "]".
-// It takes out the letters typed to filter: our menus do not filter.
-func translate(template, words string) string {
-	start := strings.Index(template, `[Use arrows`)
-	end := start + strings.Index(template[start:], `]{{color "reset"}}`)
-	return strings.Replace(template[:start]+words+template[end+1:], `{{ .FilterMessage }}`, "", 1)
+// NewMenus returns an asker for a terminal. Whether there is color is global to the process with survey: the last call says.
+func NewMenus(in, out *os.File, say *message.Printer, colors Colors) *Menus {
+	core.DisableColor = colors == Colors{}
+	return &Menus{in: in, out: out, say: say, colors: colors}
 }
 
 // CanWake is true where the input can be watched together with a channel.
@@ -52,19 +41,26 @@ func (m *Menus) CanWake() bool { return canWake }
 // Choose implements Asker.
 func (m *Menus) Choose(ctx context.Context, q Question) (int, error) {
 	q = q.clean()
-	p := &survey.Select{Message: q.Title, Options: q.Options, Default: q.Default, PageSize: m.pageSize(q), Filter: keepAll}
+	keys := &menuKeys{options: q.Options, at: q.Default}
 	var answer int
-	err := m.ask(ctx, p, &answer, asking{screen: &p.Renderer, key: menu(q), wake: q.Wake})
+	err := m.ask(ctx, &answer, q.Wake, func() asking {
+		p := m.one(q, keys.at)
+		return asking{prompt: p, screen: &p.Renderer, key: keys.translate}
+	})
 	return answer, err
 }
 
 // ChooseMany implements Asker.
 func (m *Menus) ChooseMany(ctx context.Context, q Question) ([]int, error) {
 	q = q.clean()
-	q.Default = 0
-	p := &survey.MultiSelect{Message: q.Title, Options: q.Options, PageSize: m.pageSize(q), Filter: keepAll}
+	keys := &menuKeys{options: q.Options, marked: map[int]bool{}}
 	var answer []int
-	err := m.ask(ctx, p, &answer, asking{screen: &p.Renderer, key: menu(q)})
+	err := m.ask(ctx, &answer, nil, func() asking {
+		p := m.many(q, keys.chosen())
+		m.sent = strings.Repeat(keyDown, keys.at) + m.sent // survey begins at the first
+		keys.at = 0
+		return asking{prompt: p, screen: &p.Renderer, key: keys.translate}
+	})
 	slices.Sort(answer)
 	return answer, err
 }
@@ -72,58 +68,88 @@ func (m *Menus) ChooseMany(ctx context.Context, q Question) ([]int, error) {
 // Type implements Asker.
 func (m *Menus) Type(ctx context.Context, title string) (string, error) {
 	var answer string
-	err := m.ask(ctx, &line{title: message.Clean(title)}, &answer, asking{key: lineKey})
+	err := m.ask(ctx, &answer, nil, func() asking {
+		p := &line{title: message.Clean(title)}
+		return asking{prompt: p, line: p, key: lineKey}
+	})
 	return answer, err
 }
 
-func menu(q Question) func(string) string {
-	return (&menuKeys{options: q.Options, at: q.Default}).translate
-}
-
-// keepAll is the filter that filters nothing: a stray key would hide options.
-func keepAll(string, string, int) bool { return true }
-
 // pageSize is how many options are shown at once. What is taller than the screen cannot be taken off it.
-func (m *Menus) pageSize(q Question) int {
+func (m *Menus) pageSize(options []string) int {
 	const most = 12
-	width, height, err := term.GetSize(int(m.out.Fd()))
-	if err != nil || width == 0 {
-		return min(len(q.Options), most)
+	_, height := m.size()
+	if height == 0 {
+		return min(len(options), most)
 	}
 	tallest := 1
-	for _, o := range q.Options {
-		tallest = max(tallest, 1+len(o)/width)
+	for _, o := range options {
+		tallest = max(tallest, 1+strings.Count(o, "\n"))
 	}
-	return max(1, min(len(q.Options), most, (height-4)/tallest))
+	return max(1, min(len(options), most, (height-4)/tallest))
 }
 
-// asking is what one prompt needs beside survey's own.
+// size is that of the terminal; nothing where it does not tell.
+func (m *Menus) size() (width, height int) {
+	width, height, err := term.GetSize(int(m.out.Fd()))
+	if err != nil || width <= 0 || height <= 0 {
+		return 0, 0
+	}
+	return width, height
+}
+
+// asking is one prompt of survey's with what it needs beside.
 type asking struct {
-	screen *survey.Renderer // nil: the question stays on the screen
+	prompt survey.Prompt
+	screen *survey.Renderer // of a menu
+	line   *line            // of a line to type: the question stays on the screen
 	key    func(string) string
-	wake   <-chan struct{}
 }
 
-func (m *Menus) ask(ctx context.Context, p survey.Prompt, answer any, a asking) error {
-	in, err := newReader(ctx, m.in, &m.sent, a.key, a.wake)
-	if err != nil {
+// ask asks, and once more whenever the terminal has another size: build makes the prompt as the learner has left it.
+func (m *Menus) ask(ctx context.Context, answer any, wake <-chan struct{}, build func() asking) error {
+	for {
+		err := m.askOnce(ctx, answer, wake, build())
+		switch {
+		case err == nil, errors.Is(err, ErrWoken):
+			return err
+		case errors.Is(err, errResized):
+			continue
+		case gone(err), ctx.Err() != nil:
+			return ErrLeft
+		}
 		return fmt.Errorf("asking: %w", err)
 	}
-	defer in.Close()
-	err = survey.AskOne(p, answer, survey.WithStdio(in, m.out, io.Discard), survey.WithRemoveSelectAll(), survey.WithRemoveSelectNone())
-	if err == nil {
-		return nil
+}
+
+func (m *Menus) askOnce(ctx context.Context, answer any, wake <-chan struct{}, a asking) error {
+	in, err := newReader(ctx, m.in, &m.sent, a.key, wake)
+	if err != nil {
+		return err
 	}
-	if a.screen != nil {
+	defer in.Close()
+	out := &canvas{File: m.out, menus: m, in: in}
+	err = survey.AskOne(a.prompt, answer, survey.WithStdio(in, out, io.Discard), survey.WithIcons(m.icons),
+		survey.WithRemoveSelectAll(), survey.WithRemoveSelectNone())
+	switch {
+	case err == nil:
+	case errors.Is(err, errResized) && a.line != nil:
+		m.sent = a.line.typed + m.sent
+		m.wipeLine(a.line.shown())
+	case errors.Is(err, errResized):
+		m.wipe(out.now())
+	case a.screen != nil:
 		erase(a.screen)
 	}
-	switch {
-	case errors.Is(err, ErrWoken):
-		return ErrWoken
-	case gone(err), ctx.Err() != nil:
-		return ErrLeft
-	}
-	return fmt.Errorf("asking: %w", err)
+	return err
+}
+
+func (m *Menus) icons(icons *survey.IconSet) {
+	icons.Question.Format = m.colors.Accent + "+b"
+	icons.SelectFocus.Format = m.colors.Accent + "+b"
+	icons.MarkedOption.Format = m.colors.Accent + "+b"
+	icons.UnmarkedOption.Format = "default"
+	icons.Help.Format = m.colors.Faint
 }
 
 // gone reports whether the learner went: by a key, or with the terminal.

@@ -15,8 +15,6 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/AlecAivazis/survey/v2"
-
 	"capas/internal/message"
 )
 
@@ -39,7 +37,11 @@ func play() {
 	defer stop()
 	again := make(chan os.Signal, 1)
 	signal.Notify(again, syscall.SIGUSR2)
-	p := &player{ctx: ctx, menus: NewMenus(os.Stdin, os.Stdout, message.For(os.Getenv("PROMPT_LANG")), os.Getenv("PROMPT_COLOR") != "")}
+	var colors Colors
+	if os.Getenv("PROMPT_COLOR") != "" {
+		colors = Colors{Accent: "117", Faint: "247"}
+	}
+	p := &player{ctx: ctx, menus: NewMenus(os.Stdin, os.Stdout, message.For(os.Getenv("PROMPT_LANG")), colors)}
 	p.listen()
 	note("pid", strconv.Itoa(os.Getpid()))
 	above, _ := strconv.Atoi(os.Getenv("PROMPT_ABOVE"))
@@ -108,6 +110,8 @@ func (p *player) ask(scene string) (string, error) {
 		return fmt.Sprint(n), err
 	case "type":
 		return p.menus.Type(p.ctx, "¿Nombre?")
+	case "page":
+		return p.page()
 	case "tall":
 		q.Options = nil
 		for i := range 30 {
@@ -116,6 +120,21 @@ func (p *player) ask(scene string) (string, error) {
 	}
 	n, err := p.menus.Choose(p.ctx, q)
 	return fmt.Sprint(n), err
+}
+
+// page shows as many numbered lines as the environment says, with five rows to come after them; some are wider than a
+// narrow terminal.
+func (p *player) page() (string, error) {
+	var text strings.Builder
+	last, _ := strconv.Atoi(os.Getenv("PROMPT_LINES"))
+	for i := range last {
+		fmt.Fprintf(&text, "line %d%s\n", i+1, strings.Repeat(" wide", i%3*6))
+	}
+	if err := p.menus.Page(p.ctx, text.String(), 5); err != nil {
+		return "", err
+	}
+	note("answers", "read")
+	return p.menus.Type(p.ctx, "¿Nombre?")
 }
 
 // note adds a line to a file of the scene's folder.
@@ -338,6 +357,67 @@ func withoutWoken(answers []string) []string {
 	return slices.DeleteFunc(slices.Clone(answers), func(a string) bool { return a == "woken" })
 }
 
+func TestMenuResized(t *testing.T) {
+	for _, tt := range []struct {
+		name       string
+		scene      scene
+		keys       []string
+		columns    int
+		rows       int
+		draws      string // what is drawn anew
+		rest, want string // keys, and what is answered then
+	}{
+		{"narrower", scene{kind: "choose", above: 2}, []string{"Down"}, 40, 24, "> Pista", "Enter", "1"},
+		{"narrower than the hint", scene{kind: "choose", above: 2}, []string{"Down", "Down"}, 24, 24, "elegir]\n  Comprobar\n  Pista\n> Salir", "Enter", "2"},
+		{"wider", scene{kind: "choose", above: 2, columns: 30}, []string{"Down"}, 80, 24, "?  [flechas para moverte, Intro para elegir]\n  Comprobar\n> Pista", "Enter", "1"},
+		{"on a screen that has scrolled", scene{kind: "choose", above: 40}, []string{"Down"}, 24, 24, "> Pista", "Enter", "1"},
+		{"broken options", scene{kind: "wide", above: 20}, []string{"Down"}, 40, 24, "> Una opción que tampoco cabe en una\n  línea de cuarenta", "Enter", "1"},
+		{"broken options made whole", scene{kind: "wide", above: 3, columns: 40}, []string{"Down", "Down"}, 100, 24, "dos\n> xxx", "Enter", "2"},
+		{"lower", scene{kind: "choose", above: 30}, []string{"Down"}, 80, 12, "> Pista", "Enter", "1"},
+		{"higher", scene{kind: "choose", above: 30, rows: 12}, []string{"Down"}, 80, 30, "> Pista", "Enter", "1"},
+		{"with marks", scene{kind: "many", above: 2}, []string{"Space", "Down", "Down", "Space"}, 40, 24, "terminar]\n  [x]  Comprobar\n  [ ]  Pista\n> [x]  Salir", "Enter", "[0 2]"},
+		{"while typing", scene{kind: "type", above: 2}, []string{"h", "o", "l", "a"}, 40, 24, "¿Nombre? hola", "Enter", "hola"},
+		{"while typing more than a line", scene{kind: "type", above: 2}, strings.Split(strings.Repeat("palabra", 7), ""), 40, 24, "¿Nombre? palabra", "Enter", strings.Repeat("palabra", 7)},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := open(t, tt.scene)
+			s.until("¿")
+			for _, key := range tt.keys {
+				s.keys(key)
+			}
+			s.still()
+			for _, columns := range []int{tt.columns - 1, tt.columns} {
+				s.tmux("resize-window", "-x", strconv.Itoa(columns), "-y", strconv.Itoa(tt.rows))
+				s.still()
+			}
+			seen := s.until(tt.draws)
+			all := s.tmux("capture-pane", "-p", "-S", "-")
+			if n := strings.Count(all, "? "+seen[strings.LastIndex(seen, "\n? ")+3:][:6]); n != 1 {
+				t.Errorf("the question stands there %d times:\n%s", n, all)
+			}
+			for i := range tt.scene.above {
+				if !strings.Contains(all, fmt.Sprintf("above %d\n", i+1)) {
+					t.Errorf("what stood above is gone, line %d:\n%s", i+1, all)
+				}
+			}
+			s.keys(tt.rest)
+			s.answered(tt.want)
+		})
+	}
+}
+
+func TestMenuOfANarrowTerminal(t *testing.T) {
+	s := open(t, scene{kind: "wide", columns: 40})
+	s.until("? Un título que no cabe en cuarenta\n  columnas de ninguna manera, ¿verdad?\n  [flechas para moverte, Intro para\n  elegir]\n> Comprobar\n  Una opción que tampoco cabe en una\n  línea de cuarenta columnas, ni casi en\n  dos\n  xxx")
+	s.keys("2", "Enter")
+	s.answered("1")
+}
+
+func TestMenuOfManyInANarrowTerminal(t *testing.T) {
+	s := open(t, scene{kind: "many", columns: 40})
+	s.until("? ¿Qué hacemos?\n  [flechas para moverte, espacio para\n  marcar, Intro al terminar]\n> [ ]  Comprobar")
+}
+
 func TestMenuColors(t *testing.T) {
 	for _, kind := range []string{"choose", "many", "type"} {
 		for _, color := range []bool{false, true} {
@@ -365,20 +445,5 @@ func TestMenuHintsInTheLanguage(t *testing.T) {
 				t.Errorf("shown:\n%s", got)
 			}
 		})
-	}
-}
-
-func TestTheLastLanguageHolds(t *testing.T) {
-	for _, lang := range []string{"es", "en", "es"} {
-		say := message.For(lang)
-		NewMenus(nil, nil, say, false)
-		for template, hint := range map[string]string{
-			survey.SelectQuestionTemplate:      say.Sayf("prompt.select"),
-			survey.MultiSelectQuestionTemplate: say.Sayf("prompt.multiselect"),
-		} {
-			if !strings.Contains(template, hint) || strings.Contains(template, "Use arrows") || strings.Contains(template, "FilterMessage") {
-				t.Errorf("%s: template without %q:\n%s", lang, hint, template)
-			}
-		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/signal"
 	"sync/atomic"
 	"time"
 
@@ -18,8 +19,8 @@ const canWake = true
 // Nothing waits for it but a lone Esc, which means nothing here.
 const together = time.Second
 
-// reader gives survey a terminal's keys, one a Read, until a channel or the context speaks or the learner leaves:
-// then every Read returns ErrWoken or ErrLeft.
+// reader gives survey a terminal's keys, one a Read, until a channel or the context speaks, the terminal is resized or the
+// learner leaves: then every Read returns ErrWoken, errResized or ErrLeft.
 type reader struct {
 	*os.File
 	sent         *string // what the terminal sent and no prompt has taken yet
@@ -37,16 +38,21 @@ func newReader(ctx context.Context, in *os.File, sent *string, key func(string) 
 		return nil, err
 	}
 	r := &reader{File: in, sent: sent, key: key, bell: bell, ringer: ringer, closed: make(chan struct{}), done: make(chan struct{})}
-	go r.listen(ctx, wake)
+	size := make(chan os.Signal, 1)
+	signal.Notify(size, unix.SIGWINCH)
+	go r.listen(ctx, wake, size)
 	return r, nil
 }
 
-func (r *reader) listen(ctx context.Context, wake <-chan struct{}) {
+func (r *reader) listen(ctx context.Context, wake <-chan struct{}, size chan os.Signal) {
 	defer close(r.done)
+	defer signal.Stop(size)
 	cause := ErrWoken
 	select {
 	case <-r.closed:
 		return
+	case <-size:
+		cause = errResized
 	case <-wake:
 	case <-ctx.Done():
 		cause = ErrLeft
@@ -62,6 +68,9 @@ func (r *reader) Close() {
 	_ = r.bell.Close()
 	_ = r.ringer.Close()
 }
+
+// resized reports whether the prompt was told that the terminal has another size.
+func (r *reader) resized() bool { return errors.Is(r.err, errResized) }
 
 func (r *reader) Read(p []byte) (int, error) {
 	for r.err == nil {

@@ -14,5 +14,8 @@ func newReader(_ context.Context, in *os.File, _ *string, _ func(string) string,
 	return &reader{in}, nil
 }
 
+// resized is never told: a menu is drawn for the new size at the next key.
+func (r *reader) resized() bool { return false }
+
 // Close leaves the file open.
 func (r *reader) Close() {}

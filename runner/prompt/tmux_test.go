@@ -23,6 +23,7 @@ type scene struct {
 	lang          string // es
 	columns, rows int    // 80, 24
 	above         int    // lines printed before the question
+	lines         int    // of the text to page
 	color         bool
 	pause, deaf   bool // before it asks again; to SIGHUP
 }
@@ -69,7 +70,7 @@ func (s *screen) command(sc scene) string {
 	if lang == "" {
 		lang = "es"
 	}
-	env := fmt.Sprintf("PROMPT_DIR='%s' PROMPT_SCENE=%s PROMPT_LANG=%s PROMPT_ABOVE=%d", s.dir, sc.kind, lang, sc.above)
+	env := fmt.Sprintf("PROMPT_DIR='%s' PROMPT_SCENE=%s PROMPT_LANG=%s PROMPT_ABOVE=%d PROMPT_LINES=%d", s.dir, sc.kind, lang, sc.above, sc.lines)
 	for name, set := range map[string]bool{"COLOR": sc.color, "PAUSE": sc.pause, "DEAF": sc.deaf} {
 		if set {
 			env += " PROMPT_" + name + "=1"
@@ -139,6 +140,19 @@ func (s *screen) until(text string) string {
 	return s.eventually("waiting for "+text, func() (string, bool) {
 		seen := s.tmux("capture-pane", "-p")
 		return seen, strings.Contains(seen, text)
+	})
+}
+
+// still waits until the screen does not change any more.
+func (s *screen) still() {
+	s.t.Helper()
+	last, since := "", time.Now()
+	s.eventually("waiting for a screen that stands still", func() (string, bool) {
+		seen := s.tmux("capture-pane", "-p")
+		if seen != last {
+			last, since = seen, time.Now()
+		}
+		return seen, time.Since(since) > 200*time.Millisecond
 	})
 }
 
