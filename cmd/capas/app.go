@@ -30,9 +30,9 @@ type app struct {
 	say            *message.Printer
 	tutor          *runner.Tutor
 
-	lang, host, context, workspace, course string
-	set                                    []string
-	plain, json                            bool
+	lang, background, host, context, workspace, course string
+	set                                                []string
+	plain, json                                        bool
 }
 
 // open makes the tutor of this run. The engine is not looked for before something asks it.
@@ -53,6 +53,7 @@ func (a *app) open() (*runner.Tutor, error) {
 		return nil, err
 	}
 	screen := a.terminal()
+	menus := a.menus(screen)
 	a.tutor = &runner.Tutor{
 		Course:     course,
 		Lang:       a.say.Lang(),
@@ -60,7 +61,7 @@ func (a *app) open() (*runner.Tutor, error) {
 		Page:       render.New(screen.style(a.say.Lang())),
 		Out:        a.stdout,
 		Noise:      a.stderr,
-		Ask:        a.asker(screen),
+		Ask:        a.asker(screen, menus),
 		Journal:    journal,
 		Attempts:   progress.Attempts{Dir: a.stateDir()},
 		Workspaces: a.workspaces(),
@@ -165,14 +166,14 @@ func (a *app) workspaces() string {
 	return filepath.Join(home, "capas")
 }
 
-func (a *app) asker(s screen) prompt.Asker {
+func (a *app) asker(s screen, menus *prompt.Menus) prompt.Asker {
 	switch {
 	case !s.interactive:
 		return nil
 	case s.plain:
 		return prompt.NewLines(a.stdin, a.stdout, a.say)
 	}
-	return prompt.NewMenus(a.stdin.(*os.File), a.stdout.(*os.File), a.say, s.color)
+	return menus
 }
 
 // answer prints what a command found: as JSON with «--json», else by show.

@@ -116,21 +116,39 @@ func (d *dialogue) pick(asks string, options ...string) {
 	d.t.Helper()
 	var numbers []string
 	d.hear(strings.Join(options, ", "), func(news string) int {
-		numbers = nil
-		for _, o := range options {
-			m := regexp.MustCompile(`(?m)^(\d+)\. `+regexp.QuoteMeta(o)).FindAllStringSubmatchIndex(news, -1)
-			if m == nil {
-				return 0
-			}
-			last := m[len(m)-1]
-			if !strings.Contains(news[last[1]:], asks) {
-				return 0
-			}
-			numbers = append(numbers, news[last[2]:last[3]])
+		asked := strings.LastIndex(news, asks)
+		if asked < 0 {
+			return 0
+		}
+		var ok bool
+		if numbers, ok = numbersOf(options, d.all()[:d.read+asked]); !ok {
+			return 0
 		}
 		return len(news)
 	})
 	d.typed(strings.Join(numbers, ", "))
+}
+
+// numbersOf are those of options in the last menu of a text. It may have been told before what was read last: a menu is not
+// told again.
+func numbersOf(options []string, text string) (numbers []string, ok bool) {
+	_, menu, _ := cutLast("\n"+text, "\n1. ")
+	menu = "1. " + menu
+	for _, o := range options {
+		m := regexp.MustCompile(`(?m)^(\d+)\. ` + regexp.QuoteMeta(o)).FindStringSubmatch(menu)
+		if m == nil {
+			return nil, false
+		}
+		numbers = append(numbers, m[1])
+	}
+	return numbers, true
+}
+
+// answer types something where a line is asked for.
+func (d *dialogue) answer(title, line string) {
+	d.t.Helper()
+	d.until(d.say.Sayf("prompt.line", message.Data{"Title": strings.TrimSuffix(title, ":")}))
+	d.typed(line)
 }
 
 func (d *dialogue) typed(line string) {

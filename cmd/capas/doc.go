@@ -30,14 +30,21 @@
 // # Options
 //
 //	--lang es|en        language of the program, and of the lessons where they exist in it; otherwise LC_ALL, LC_MESSAGES, LANG, Spanish
-//	--plain             plain lines: numbered choices, no cursor movement, words instead of signs; also for TERM=dumb
+//	--plain             plain lines, for screen readers and simple terminals: numbered choices, no cursor movement, words
+//	                    instead of signs and drawings; also with CAPAS_PLAIN=1, and for TERM=dumb
+//	--background dark|light  what the colors must be legible on; otherwise CAPAS_BACKGROUND, COLORFGBG, colors for both
 //	--host, --context   the engine to ask, as with docker
 //	--workspace DIR     where the workspaces are, one folder a lesson; otherwise CAPAS_WORKSPACE, ~/capas
 //	--course DIR        a course other than the built-in one
 //	--set NAME=VALUE    a value for a variable of the course, as in --set base=mirror.example/ubuntu:24.04
 //	--json              answer in JSON, on every command that answers a question
 //
-// NO_COLOR, set to anything, turns colors off.
+// # The terminal
+//
+// NO_COLOR, set to anything, turns colors off, and so does CLICOLOR=0. What goes to no terminal is plain text, unless
+// CLICOLOR_FORCE=1 asks for the signs and colors of one. Prose is set in 80 columns at most; commands are never broken.
+// A step that does not fit on the screen stops whenever it is full: space shows the next screen, Enter one more line, b goes
+// back, q shows all the rest. Plain lines never stop.
 //
 // # Which engine
 //
@@ -143,7 +150,7 @@
 //	                       builder (of «docker build»: "buildkit", "classic" or ""), rootless, data (its folder), free (bytes
 //	                       there, null where they cannot be seen from here)
 //	            docker     path ("" where there is no docker command), version, podman (it is Podman by that name), buildx (its version, or "")
-//	            terminal   interactive, kind (TERM), program, columns (0 without one), width (that capas writes in), color, dark,
-//	                       plain, utf8, lang, lang_by ("" where nothing chose)
+//	            terminal   interactive, kind (TERM), program, columns (0 without one), width (that capas writes in), color,
+//	                       background ("dark", "light", or "" where nobody told), plain, utf8, lang, lang_by ("" where nothing chose)
 //	            state, workspace   path, writable, free
 package main

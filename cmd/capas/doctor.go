@@ -46,19 +46,13 @@ func (a *app) doctorCmd() *cobra.Command {
 // describe says what was decided of the terminal, and why.
 func (a *app) describe(s screen) doctor.Terminal {
 	t := doctor.Terminal{
-		Interactive: s.interactive, Kind: a.env("TERM"), Program: a.terminalProgram(), Width: s.width,
-		Color: s.color, Dark: s.dark, Plain: s.plain, NoColor: a.env("NO_COLOR") != "",
+		Interactive: s.interactive, Kind: a.env("TERM"), Program: a.terminalProgram(), Width: render.New(s.style(a.say.Lang())).Width(),
+		Color: s.color, Background: s.background.String(), Plain: s.plain, PlainBy: s.plainBy, NoColor: a.env("NO_COLOR") != "",
 		Lang: a.say.Lang(), Locale: doctor.LocaleOf(a.env),
 	}
 	t.LangAsked, t.LangBy = chosenLanguage(a.lang, a.env)
-	if out := asTerminal(a.stdout); out != nil {
-		t.Columns, _, _ = term.GetSize(int(out.Fd()))
-	}
-	switch {
-	case a.plain:
-		t.PlainBy = "--plain"
-	case t.Kind == "dumb":
-		t.PlainBy = "TERM=dumb"
+	if s.out != nil {
+		t.Columns, _, _ = term.GetSize(int(s.out.Fd()))
 	}
 	return t
 }

@@ -70,12 +70,9 @@ func (w *way) takeLesson(d *dialogue) {
 	for _, o := range text.order {
 		d.choose(o)
 	}
-	d.until(say("runner.type-answer"))
-	d.typed("dockerfile")
-	d.until(say("runner.type-command"))
-	d.typed("docker image ls")
-	d.until(say("runner.type-answer"))
-	d.typed(w.layers())
+	d.answer(say("runner.type-answer"), "dockerfile")
+	d.answer(say("runner.type-command"), "docker image ls")
+	d.answer(say("runner.type-answer"), w.layers())
 	d.choose(say("runner.finish"))
 	d.choose(say("runner.leave"))
 	d.until(say("runner.goodbye", message.Data{"Command": "capas"}))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -17,12 +18,13 @@ func (a *app) root() *cobra.Command {
 		Args:              a.noArgs,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
-		PersistentPreRunE: func(*cobra.Command, []string) error { return a.checkLang() },
+		PersistentPreRunE: func(*cobra.Command, []string) error { return cmp.Or(a.checkLang(), a.checkBackground()) },
 		RunE:              func(cmd *cobra.Command, _ []string) error { return a.learn(cmd, nil) },
 	}
 	f := cmd.PersistentFlags()
 	f.StringVar(&a.lang, "lang", "", a.say.Sayf("cmd.flag-lang"))
 	f.BoolVar(&a.plain, "plain", false, a.say.Sayf("cmd.flag-plain"))
+	f.StringVar(&a.background, "background", "", a.say.Sayf("cmd.flag-background"))
 	f.StringVar(&a.host, "host", "", a.say.Sayf("cmd.flag-host"))
 	f.StringVar(&a.context, "context", "", a.say.Sayf("cmd.flag-context"))
 	f.StringVar(&a.workspace, "workspace", "", a.say.Sayf("cmd.flag-workspace"))

@@ -132,7 +132,7 @@ type terminalJSON struct {
 	Columns     int    `json:"columns"`
 	Width       int    `json:"width"`
 	Color       bool   `json:"color"`
-	Dark        bool   `json:"dark"`
+	Background  string `json:"background"`
 	Plain       bool   `json:"plain"`
 	UTF8        bool   `json:"utf8"`
 	Lang        string `json:"lang"`
@@ -140,7 +140,7 @@ type terminalJSON struct {
 }
 
 func (t Terminal) json() terminalJSON {
-	return terminalJSON{t.Interactive, t.Kind, t.Program, t.Columns, t.Width, t.Color, t.Dark, t.Plain, t.Locale.UTF8(), t.Lang, t.LangBy}
+	return terminalJSON{t.Interactive, t.Kind, t.Program, t.Columns, t.Width, t.Color, t.Background, t.Plain, t.Locale.UTF8(), t.Lang, t.LangBy}
 }
 
 type folderJSON struct {

@@ -15,7 +15,7 @@ type Terminal struct {
 	Columns     int    // how wide it is; 0 where there is none
 	Width       int    // how wide capas writes
 	Color       bool
-	Dark        bool   // a dark background
+	Background  string // "dark" or "light"; "" where nobody told
 	Plain       bool   // plain lines
 	PlainBy     string // what asked for them: "--plain", "TERM=dumb"; "" for none
 	NoColor     bool   // NO_COLOR is set
@@ -106,10 +106,12 @@ func (t Terminal) width() Finding {
 
 func (t Terminal) color() Finding {
 	switch {
-	case t.Color && t.Dark:
+	case t.Color && t.Background == "dark":
 		return fine(OfTerminal, "color", message.New("doctor.color.dark"))
-	case t.Color:
+	case t.Color && t.Background == "light":
 		return fine(OfTerminal, "color", message.New("doctor.color.light"))
+	case t.Color:
+		return fine(OfTerminal, "color", message.New("doctor.color.unknown"))
 	case t.NoColor:
 		return fine(OfTerminal, "color", message.New("doctor.color.off"))
 	}

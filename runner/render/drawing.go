@@ -61,10 +61,10 @@ func (p *page) instead(n ast.Node) string {
 
 // drawn are the words of one line of a drawing. Arrows that point down say nothing that the order of the lines does not.
 func (p *page) drawn(line string) string {
-	say := func(id string) string { return " " + p.words.Say(message.New(id)) + " " }
+	say := func(words message.Text) string { return " " + p.words.Say(words) + " " }
 	line = typed.ReplaceAllString(line, "│")
-	line = toRight.ReplaceAllString(line, say("render.to"))
-	line = toLeft.ReplaceAllString(line, say("render.from"))
+	line = toRight.ReplaceAllString(line, say(message.New("render.to")))
+	line = toLeft.ReplaceAllString(line, say(message.New("render.from")))
 	line = notThere.ReplaceAllString(line, "; "+p.words.Say(message.New("render.not"))+": ")
 	var parts []string
 	for _, part := range betweenIn.Split(line, -1) {

@@ -13,7 +13,7 @@ import (
 
 // Title is a heading: what a menu or a list is about.
 func (r *Renderer) Title(text string) string {
-	lines := wrap(r.spans(r.look().heading, text), r.width())
+	lines := wrap(r.spans(r.look().heading, text), r.Width())
 	return joined(r.look().underlined(lines, 1))
 }
 
@@ -72,7 +72,7 @@ func (r *Renderer) Command(text string) string {
 
 // lines wraps a styled text and sets all but its first line in.
 func (r *Renderer) lines(styled, blanks string) string {
-	return joined(under("", blanks, wrap(styled, r.width()-columns(blanks))))
+	return joined(under("", blanks, wrap(styled, r.Width()-columns(blanks))))
 }
 
 // spans styles a text and the code within it. A backquote without its pair is shown.

@@ -45,6 +45,9 @@ const (
 	Light
 )
 
+// String is "dark", "light", or "" where it is unknown.
+func (b Background) String() string { return [...]string{"", "dark", "light"}[b] }
+
 // Colors are those of a style for what stands beside its pages, as indexes into the 256 that every terminal has.
 type Colors struct{ Accent, Faint string }
 
@@ -88,8 +91,8 @@ func (r *Renderer) room() int {
 	return max(r.style.Width, minWidth)
 }
 
-// width is how wide a line of prose may be.
-func (r *Renderer) width() int { return min(r.room(), measure) }
+// Width is how wide a line of prose may be.
+func (r *Renderer) Width() int { return min(r.room(), measure) }
 
 // Markdown renders a page. It begins with text and ends in one newline; a page without text is empty. No line is wider
 // than the style's width but for lines of code, which are never broken, and words that cannot be; no prose is so wide
@@ -97,7 +100,7 @@ func (r *Renderer) width() int { return min(r.room(), measure) }
 func (r *Renderer) Markdown(src string) (string, error) {
 	source := []byte(clean(src))
 	p := newPage(r, source)
-	lines := p.blocks(markdown().Parser().Parse(text.NewReader(source)), r.width())
+	lines := p.blocks(markdown().Parser().Parse(text.NewReader(source)), r.Width())
 	if p.err != nil {
 		return "", p.err
 	}
