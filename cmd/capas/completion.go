@@ -38,9 +38,10 @@ func (a *app) addCompletion(root *cobra.Command) {
 // completeFlags says what the options of every command are completed with.
 func (a *app) completeFlags(root *cobra.Command) {
 	for name, complete := range map[string]cobra.CompletionFunc{
-		"lang":    a.completeLang,
-		"context": a.completeContext,
-		"set":     a.completeSet,
+		"lang":       a.completeLang,
+		"background": cobra.FixedCompletions([]cobra.Completion{"dark", "light"}, nothing),
+		"context":    a.completeContext,
+		"set":        a.completeSet,
 	} {
 		_ = root.RegisterFlagCompletionFunc(name, complete) // fails for a flag that is not there; the tests complete each
 	}
