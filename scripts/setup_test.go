@@ -100,7 +100,7 @@ func newMachine(t *testing.T, lacks []string) machine {
 		}
 		m.write(t, filepath.Join(dir, name), "#!/bin/sh\necho "+name+` "$@" >>"$MACHINE/calls"`+"\n"+body+"\n")
 	}
-	for _, name := range []string{"sh", "env", "timeout", "setsid", "tail", "mkdir", "mv", "rm"} {
+	for _, name := range []string{"sh", "dirname", "env", "timeout", "setsid", "tail", "mkdir", "mv", "rm"} {
 		path, err := exec.LookPath(name)
 		if err != nil {
 			t.Fatal(err)

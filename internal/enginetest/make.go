@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -27,7 +28,7 @@ func Build(t testing.TB, tag, dockerfile string, files map[string]string) (id st
 	t.Helper()
 	c, label := Client(t), Labels(t)
 	resp, err := c.ImageBuild(t.Context(), buildContext(t, dockerfile, files), build.ImageBuildOptions{
-		Tags: []string{tag}, Labels: label, Remove: true, ForceRemove: true,
+		Tags: []string{tag}, Labels: label, Remove: true, ForceRemove: true, Version: builder(),
 	})
 	if err != nil {
 		t.Fatalf("enginetest: building %s: %v", tag, err)
@@ -44,6 +45,14 @@ func Build(t testing.TB, tag, dockerfile string, files map[string]string) (id st
 		t.Fatalf("enginetest: building %s: %v\n%s", tag, err, log.String())
 	}
 	return id
+}
+
+// builder is the one that the environment names, classic or buildkit: an engine may have both.
+func builder() build.BuilderVersion {
+	if os.Getenv("CAPAS_TEST_BUILDER") == "buildkit" {
+		return build.BuilderBuildKit
+	}
+	return build.BuilderV1
 }
 
 func buildContext(t testing.TB, dockerfile string, files map[string]string) io.Reader {
