@@ -1,7 +1,7 @@
 # capas: `make start` opens the course, `make test` runs every test; both set up what is missing, and ask first.
 
 .DEFAULT_GOAL := help
-.PHONY: help start setup build test lint cross unit fuzz bench clean
+.PHONY: help start setup build test lint cross unit engines fuzz bench clean
 
 export CGO_ENABLED := 0
 export GOFLAGS := $(shell go env GOFLAGS) -trimpath
@@ -54,6 +54,9 @@ cross: ## build for every system that capas runs on
 unit: $(BOXES) ## run the tests, with and without an engine
 	@echo "== go test"
 	@CI=true go test -p 1 -vet=off -count=1 -timeout 15m ./...
+
+engines: $(BOXES) ## run the tests that ask an engine on other engines: Debian's with BuildKit, the newest, Podman
+	@scripts/engines
 
 fuzz: ## run every fuzz test for ten seconds
 	@echo "== fuzz"
