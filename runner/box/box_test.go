@@ -152,6 +152,8 @@ func TestUtilitiesRunWithoutAShell(t *testing.T) {
 		{[]string{"pwd"}, "/\n", 0},
 		{[]string{"false"}, "", 1},
 		{[]string{"true"}, "", 0},
+		{[]string{"id"}, "uid=0(root) gid=0(root) groups=0(root)\n", 0},
+		{[]string{"env", "-i", "A=1"}, "A=1\n", 0},
 		{[]string{"cat", "/etc/os-release"}, "NAME=\"capas base\"\nID=capas\nVERSION_ID=\"1\"\nPRETTY_NAME=\"capas base 1\"\n", 0},
 	} {
 		stdout, status := outcome(t, enginetest.Run(t, base, enginetest.Name(t, "box"), tc.cmd...))
@@ -167,10 +169,12 @@ func TestBuildingOnTheBase(t *testing.T) {
 RUN touch x && mkdir -p /srv/a/b && echo hola > /srv/a/b/c && chmod 750 /srv/a && ls /srv
 COPY page /var/www/
 RUN cp -r /var/www /srv/site && mv /srv/a /srv/z && rm -rf /var/www && find /srv -name c
-CMD ["cat", "/srv/z/b/c", "/srv/site/page"]
+RUN chown -R www-data:www-data /srv/z /srv/site && chmod 700 /srv/z
+USER www-data
+CMD ["sh", "-c", "whoami && cat /srv/z/b/c /srv/site/page"]
 `, map[string]string{"page": "page\n"})
 	stdout, status := outcome(t, enginetest.Run(t, tag, enginetest.Name(t, "box")))
-	if stdout != "hola\npage\n" || status != 0 {
+	if stdout != "www-data\nhola\npage\n" || status != 0 {
 		t.Errorf("%q, exit %d", stdout, status)
 	}
 }

@@ -79,6 +79,16 @@ var debianLines = []string{
 	"chmod u=rwx,g=rx,o= a.txt", "chmod g=u a.txt", "chmod o+t sub", "chmod u+s,g+s run.sh", "chmod -R 700 sub", "chmod -R go-rX sub", "chmod -R a+X sub", "chmod 888 a.txt", "chmod zz a.txt", "chmod 644 nope",
 	"chmod 644", "chmod", "chmod -v 600 a.txt", "chmod -v 644 a.txt", "chmod 99999 a.txt", "chmod -f 644 nope", "chmod u+ a.txt", "chmod = a.txt", "chmod +t,u-w tmp", "chmod u=g+x a.txt", "chmod --recursive 700 sub",
 	"chmod 755 a.txt nope run.sh", "chmod -R 755 linkdir", "chmod 600 link",
+	// chown
+	"chown www-data a.txt; ls -l a.txt", "chown www-data:www-data a.txt && ls -l a.txt", "chown :www-data a.txt; ls -l a.txt", "chown www-data: a.txt; ls -l a.txt", "chown 33:4321 a.txt; ls -l a.txt", "chown +33 a.txt; ls -ln a.txt",
+	"chown -R www-data:www-data sub && ls -lR sub", "chown -R www-data linkdir; ls -l linkdir; ls -ld sub", "chown www-data link; ls -l link a.txt", "chown -h www-data link; ls -l link a.txt", "chown -v www-data:www-data a.txt", "chown -v root a.txt",
+	"chown -v :0 a.txt", "chown -Rv 1:1 sub/deep", "chown -v www-data: a.txt", "chown", "chown root", "chown nadie a.txt", "chown nadie:nadie a.txt", "chown root:nadie a.txt", "chown :nadie a.txt", "chown 99999999999 a.txt", "chown root nope a.txt", "chown -f root nope",
+	"chown root sub/broken", "chown -z root a.txt", "chown --recursive www-data sub; ls -ld sub sub/deep", "chown 4294967295 a.txt", "chown 1234: a.txt", "chown : a.txt",
+	// id, whoami
+	"id", "id -u", "id -un", "id -g", "id -gn", "id -G", "id -nG", "id -ur", "id root", "id www-data nadie root", "id 33", "id -u www-data", "id -n", "id -r", "id -ug", "id --user --name", "whoami", "whoami x", "whoami -z",
+	// env, printenv
+	"env | grep -v ^PATH= | grep -v ^PWD= | sort", "env A=1 sh -c 'echo $A'", "env A=1 A=2 printenv A", "env -i A=1 B='2 3'", "env -u HOME printenv HOME", "env -i printenv", "env - A=1", "env --unset=HOME printenv HOME", "env nope", "env ./a.txt", "env A", "env -z", "env -u", "env -u A=",
+	"env -- A=1 printenv A", "env sh -c 'exit 3'", "env ls -l a.txt", "PATH= env", "printenv HOME", "printenv HOME NOPE LC_ALL", "printenv -z", "A= printenv A", "export A='x y'; printenv A", "printenv | grep ^LC",
 	// find
 	"find", "find .", "find sub", "find sub empty", "find . -name '*.txt'", "find . -iname 'A*'", "find . -type d", "find . -type f", "find . -type l", "find . -type f,l", "find . -maxdepth 1", "find . -mindepth 2",
 	"find . -name c -o -name d", `find . \( -name c -o -name d \) -type f`, "find . ! -name '*.txt' -type f", "find . -not -type d", "find . -empty", "find . -size +1k", "find . -size -2", "find . -size 5c",
@@ -90,7 +100,7 @@ var debianLines = []string{
 	"for i in 1 2 3; do echo $i; done", "x=5; echo $((x*2)) ${x} \"$x\"", "cat <<E\nhola $((1+1))\nE", "if test -f a.txt; then echo yes; fi", "[ -d sub ] && echo dir", "echo a > n && cat n", "echo a >> a.txt; cat a.txt",
 	"ls /nope 2>/dev/null; echo $?", "printf '%s-%03d\\n' a 7", "f() { echo in $1; }; f x", "cat old new | while read l; do echo \"<$l>\"; done", "cd sub && ls", "cd nope || echo no", "x=$(cat a.txt); echo $x", "sleep 0; echo $?",
 	"sleep x", "sleep", "trap 'echo bye' EXIT; echo hi", "export A=1; sh -c 'echo $A'", "A=2 sh -c 'echo $A $0 $1' name arg", "unset A; echo ${A:-none}", "case abc in a*) echo a;; *) echo other;; esac", "sh nope.sh", "sh ./bare.sh tres",
-	"echo one; echo two >&2", "sh -c 'kill -INT $$'; echo $?", "! true; echo $?", "echo $(( 7 / 2 )) $(( 7 % 2 ))", "echo \"a b\"   c", "set -- a b; echo $# $2", "eval 'echo e'",
+	"echo one; echo two >&2", "sh -c 'kill -INT $$'; echo $?", "! true; echo $?", "echo $(( 7 / 2 )) $(( 7 % 2 ))", "PATH=.:$PATH; a.txt", "echo \"a b\"   c", "set -- a b; echo $# $2", "eval 'echo e'",
 }
 
 // notTheSame are lines whose words on standard error may differ; everything else of them must not.

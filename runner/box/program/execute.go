@@ -23,7 +23,7 @@ func execute(ctx context.Context, args []string) error {
 	shell := interp.HandlerCtx(ctx)
 	path, err := interp.LookPathDir(shell.Dir, shell.Env, args[0])
 	if err != nil {
-		return refuse(shell, args[0], lookupError(args[0], shell.Dir))
+		return refuse(shell, args[0], lookupError(shell, args[0]))
 	}
 	cmd := &exec.Cmd{
 		Path: path, Args: args, Env: exported(shell.Env), Dir: shell.Dir,
@@ -62,11 +62,11 @@ func waited(ctx context.Context, cmd *exec.Cmd) error {
 }
 
 // lookupError says why a command was not found: a path names a file that is there or not, a bare name does not.
-func lookupError(name, dir string) error {
+func lookupError(shell interp.HandlerContext, name string) error {
 	if !strings.Contains(name, "/") {
-		return errNoCommand
+		return searchError(shell, name)
 	}
-	info, err := os.Stat(resolve(dir, name))
+	info, err := os.Stat(resolve(shell.Dir, name))
 	switch {
 	case err != nil:
 		return err
@@ -76,16 +76,30 @@ func lookupError(name, dir string) error {
 	return fs.ErrPermission
 }
 
-var errNoCommand = errors.New("not found")
+var (
+	errNoCommand  = errors.New("not found")
+	errNotAllowed = fmt.Errorf("in the PATH: %w", syscall.EACCES)
+)
+
+// searchError tells a command that is nowhere from one that is there and may not be run.
+func searchError(shell interp.HandlerContext, name string) error {
+	for _, dir := range filepath.SplitList(shell.Env.Get("PATH").String()) {
+		if info, err := os.Stat(filepath.Join(resolve(shell.Dir, dir), name)); err == nil && info.Mode().IsRegular() {
+			return errNotAllowed
+		}
+	}
+	return errNoCommand
+}
 
 func refuse(shell interp.HandlerContext, name string, err error) error {
 	fmt.Fprintf(shell.Stderr, "sh: %s: %s\n", name, reason(err))
 	return interp.NewExitStatus(uint8(notRun(err)))
 }
 
-// notRun is the exit status of a command that could not be started: 127 where it is not there, 126 where it cannot be run.
+// notRun is the exit status of a command that could not be started: 127 where it is not there, 126 where it cannot be run. One
+// that was searched for is as good as not there to Debian's shell.
 func notRun(err error) int {
-	if errors.Is(err, errNoCommand) || errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, errNoCommand) || errors.Is(err, errNotAllowed) || errors.Is(err, fs.ErrNotExist) {
 		return 127
 	}
 	return 126

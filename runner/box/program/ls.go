@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/user"
 	"slices"
 	"strconv"
 	"strings"
@@ -295,19 +294,17 @@ func kind(mode fs.FileMode) string {
 }
 
 func (l *listing) owner(id uint32) string {
-	number := strconv.FormatUint(uint64(id), 10)
-	if u, err := user.LookupId(number); err == nil && !l.given['n'] {
-		return u.Username
+	if l.given['n'] {
+		return strconv.FormatUint(uint64(id), 10)
 	}
-	return number
+	return userName(int(id))
 }
 
 func (l *listing) group(id uint32) string {
-	number := strconv.FormatUint(uint64(id), 10)
-	if g, err := user.LookupGroupId(number); err == nil && !l.given['n'] {
-		return g.Name
+	if l.given['n'] {
+		return strconv.FormatUint(uint64(id), 10)
 	}
-	return number
+	return groupName(int(id))
 }
 
 func (l *listing) size(info fs.FileInfo, stat *syscall.Stat_t) string {

@@ -17,16 +17,21 @@ import (
 // commands are the utilities that lessons rely on. The library has most of them too, but answers differently from what learners
 // meet on any other machine: success for a file that is not there, directories removed without being asked.
 var commands = map[string]command{
-	"cat":   {options: "AbeEnstTuv", long: "n=number b=number-nonblank E=show-ends T=show-tabs s=squeeze-blank A=show-all", run: cat},
-	"chmod": {options: "Rvf", long: "R=recursive v=verbose f=silent", run: chmod},
-	"cp":    {options: "RadfnprvLPT", long: "r=recursive a=archive f=force n=no-clobber v=verbose P=no-dereference L=dereference", least: 1, run: cp},
-	"find":  {run: find},
-	"ls":    {options: "1ACFRSadhlnrt", long: "a=all A=almost-all d=directory h=human-readable r=reverse R=recursive F=classify", fails: 2, run: ls},
-	"mkdir": {options: "pvm:", long: "p=parents v=verbose m=mode", least: 1, run: mkdir},
-	"mv":    {options: "fnvT", long: "f=force n=no-clobber v=verbose", least: 1, run: mv},
-	"rm":    {options: "Rrfdv", long: "r=recursive f=force d=dir v=verbose", run: rm},
-	"sleep": {least: 1, run: sleep},
-	"touch": {options: "acmr:", long: "c=no-create r=reference", least: 1, run: touch},
+	"cat":      {options: "AbeEnstTuv", long: "n=number b=number-nonblank E=show-ends T=show-tabs s=squeeze-blank A=show-all", run: cat},
+	"chmod":    {options: "Rvf", long: "R=recursive v=verbose f=silent", run: chmod},
+	"chown":    {options: "Rhvf", long: "R=recursive h=no-dereference v=verbose f=silent", least: 1, run: chown},
+	"cp":       {options: "RadfnprvLPT", long: "r=recursive a=archive f=force n=no-clobber v=verbose P=no-dereference L=dereference", least: 1, run: cp},
+	"env":      {options: "iu:", long: "i=ignore-environment u=unset", run: env},
+	"find":     {run: find},
+	"id":       {options: "ugGnr", long: "u=user g=group G=groups n=name r=real", run: id},
+	"ls":       {options: "1ACFRSadhlnrt", long: "a=all A=almost-all d=directory h=human-readable r=reverse R=recursive F=classify", fails: 2, run: ls},
+	"mkdir":    {options: "pvm:", long: "p=parents v=verbose m=mode", least: 1, run: mkdir},
+	"mv":       {options: "fnvT", long: "f=force n=no-clobber v=verbose", least: 1, run: mv},
+	"printenv": {fails: 2, run: printenv},
+	"rm":       {options: "Rrfdv", long: "r=recursive f=force d=dir v=verbose", run: rm},
+	"sleep":    {least: 1, run: sleep},
+	"touch":    {options: "acmr:", long: "c=no-create r=reference", least: 1, run: touch},
+	"whoami":   {run: whoami},
 }
 
 // utility runs one of the core utilities and returns its exit status.
@@ -35,7 +40,7 @@ func utility(name string, args []string) int {
 	if !ours {
 		return library(name, args)
 	}
-	if name == "find" || name == "chmod" { // what looks like an option there is an expression, or a mode
+	if name == "find" || name == "chmod" || name == "env" { // what looks like an option there is an expression, a mode, or another's
 		return runJob(&job{name: name, command: c, args: args})
 	}
 	j, err := newJob(name, c, args)
