@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
@@ -54,6 +55,25 @@ func TestRightExercisesHold(t *testing.T) {
 		if !c.OK {
 			t.Errorf("%v\n--- feedback:\n%s\n--- terminal:\n%s", c, c.Feedback, c.Transcript)
 		}
+	}
+}
+
+func TestImagesLeftWithoutANameAreTakenAway(t *testing.T) {
+	t.Parallel()
+	p := madeUp(t)
+	e := onEngine(t, p)
+	before := e.images()
+	cases, err := p.Run(t.Context(), "nameless")
+	if err != nil || len(cases) != 4 {
+		t.Fatalf("%v and %d cases, want 4", err, len(cases))
+	}
+	for _, c := range cases {
+		if !c.OK {
+			t.Errorf("%v\n--- feedback:\n%s\n--- terminal:\n%s", c, c.Feedback, c.Transcript)
+		}
+	}
+	if after := e.images(); !maps.Equal(after, before) {
+		t.Errorf("left %v\nwant %v", after, before)
 	}
 }
 
