@@ -47,7 +47,7 @@ func (a *app) doctorCmd() *cobra.Command {
 func (a *app) describe(s screen) doctor.Terminal {
 	t := doctor.Terminal{
 		Interactive: s.interactive, Kind: a.env("TERM"), Program: a.terminalProgram(), Width: render.New(s.style(a.say.Lang())).Width(),
-		Color: s.color, Background: s.background.String(), Plain: s.plain, PlainBy: s.plainBy, NoColor: a.env("NO_COLOR") != "",
+		Color: s.color, Background: s.background.String(), Plain: s.plain, PlainBy: s.plainBy, NoColor: a.colorsOff(),
 		Lang: a.say.Lang(), Locale: doctor.LocaleOf(a.env),
 	}
 	t.LangAsked, t.LangBy = chosenLanguage(a.lang, a.env)
@@ -55,6 +55,17 @@ func (a *app) describe(s screen) doctor.Terminal {
 		t.Columns, _, _ = term.GetSize(int(s.out.Fd()))
 	}
 	return t
+}
+
+// colorsOff is what turned colors off, "" where nothing did.
+func (a *app) colorsOff() string {
+	switch {
+	case a.env("NO_COLOR") != "":
+		return "NO_COLOR"
+	case a.env("CLICOLOR") == "0":
+		return "CLICOLOR=0"
+	}
+	return ""
 }
 
 // terminalProgram is what draws the terminal, where it says so: the nearest one, for a tmux runs within another.

@@ -41,32 +41,29 @@ func (f Facts) builder() Builder {
 	return Classic
 }
 
+func isBool(text string) bool {
+	_, err := strconv.ParseBool(text)
+	return err == nil
+}
+
 func judgeBuilder(f Facts) []Finding {
 	d := f.Docker
-	if d == nil || d.Version == "" || d.Podman {
+	if d == nil || d.Version == "" || d.Podman || f.Build != "" && !isBool(f.Build) {
 		return nil // told with the command
 	}
 	data := message.Data{"Value": f.Build, "Version": d.Buildx, "Command": engine.Unset("DOCKER_BUILDKIT")}
-	off, err := strconv.ParseBool(f.Build)
-	switch f.builder() {
-	case NoBuilder:
-		if err != nil {
-			return []Finding{problem(OfEngine, "builder", message.New("doctor.builder.value", data), typing(engine.Unset("DOCKER_BUILDKIT")))}
-		}
+	switch b := f.builder(); {
+	case b == NoBuilder:
 		return []Finding{problem(OfEngine, "builder", message.New("doctor.builder.no-buildx"), message.New("doctor.builder.unset", data))}
-	case BuildKit:
-		if f.Engine.Facts.Product == podman {
-			return []Finding{warning(OfEngine, "builder", message.New("doctor.builder.podman"), typing(engine.Export("DOCKER_BUILDKIT", "0")))}
-		}
-		if d.Buildx == "" {
-			return []Finding{fine(OfEngine, "builder", message.New("doctor.builder.buildkit"))}
-		}
+	case b == BuildKit && f.Engine.Facts.Product == podman:
+		return []Finding{warning(OfEngine, "builder", message.New("doctor.builder.podman"), typing(engine.Export("DOCKER_BUILDKIT", "0")))}
+	case b == BuildKit && d.Buildx == "":
+		return []Finding{fine(OfEngine, "builder", message.New("doctor.builder.buildkit"))}
+	case b == BuildKit:
 		return []Finding{fine(OfEngine, "builder", message.New("doctor.builder.buildx", data))}
-	}
-	if f.Build != "" && err == nil && !off {
+	case f.Build != "":
 		return []Finding{fine(OfEngine, "builder", message.New("doctor.builder.classic-chosen", data))}
-	}
-	if d.modern() {
+	case d.modern():
 		return []Finding{fine(OfEngine, "builder", message.New("doctor.builder.classic"), message.New("doctor.builder.notice"))}
 	}
 	return []Finding{fine(OfEngine, "builder", message.New("doctor.builder.classic"))}

@@ -2,12 +2,17 @@ package doctor
 
 import (
 	"context"
+	"errors"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/kballard/go-shellquote"
 
 	"capas/internal/message"
 	"capas/runner/engine"
@@ -26,7 +31,7 @@ type Docker struct {
 func lookAtDocker(ctx context.Context, env func(string) string) *Docker {
 	path, err := exec.LookPath("docker")
 	if err != nil {
-		return &Docker{Elsewhere: elsewhere(env)}
+		return &Docker{Elsewhere: elsewhere(usual(env("HOME")))}
 	}
 	d := &Docker{Path: path}
 	var version, buildx string
@@ -57,26 +62,35 @@ func answerOf(ctx context.Context, path string, args ...string) (string, error) 
 	ctx, cancel := context.WithTimeout(ctx, quick)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, path, args...)
-	cmd.WaitDelay = time.Second // for what it started, and left behind with its output
+	cmd.Env = append(os.Environ(), "DOCKER_BUILDKIT=") // with a value that it does not take it does not even tell its version
+	cmd.WaitDelay = time.Second                        // for what it started, and left behind with its output
 	out, err := cmd.Output()
-	if ctx.Err() != nil {
+	var failed *exec.ExitError
+	switch {
+	case ctx.Err() != nil:
 		err = ctx.Err()
+	case errors.As(err, &failed) && len(failed.Stderr) > 0:
+		err = errors.New(string(failed.Stderr))
 	}
 	return strings.TrimSpace(string(out)), err
 }
 
-// elsewhere is the folder of a docker command that the shell does not look into, as a fresh install leaves it, or "".
-func elsewhere(env func(string) string) string {
-	home := env("HOME")
-	for _, dir := range []string{
-		"/usr/bin", "/usr/local/bin", "/opt/homebrew/bin", "/snap/bin", "/Applications/Docker.app/Contents/Resources/bin",
-		filepath.Join(home, ".docker/bin"), filepath.Join(home, ".rd/bin"), filepath.Join(home, ".orbstack/bin"), filepath.Join(home, "bin"),
-	} {
+// elsewhere is the first of some folders that has a docker command, or "".
+func elsewhere(folders []string) string {
+	for _, dir := range folders {
 		if path, err := exec.LookPath(filepath.Join(dir, "docker")); err == nil {
 			return filepath.Dir(path)
 		}
 	}
 	return ""
+}
+
+// usual are the folders that installers put a docker command into; a fresh install has not told every shell yet.
+func usual(home string) []string {
+	return []string{
+		"/usr/bin", "/usr/local/bin", "/opt/homebrew/bin", "/snap/bin", "/Applications/Docker.app/Contents/Resources/bin",
+		filepath.Join(home, ".docker/bin"), filepath.Join(home, ".rd/bin"), filepath.Join(home, ".orbstack/bin"), filepath.Join(home, "bin"),
+	}
 }
 
 // modern reports whether the command builds by BuildKit unless told otherwise, as all do since 23.
@@ -106,6 +120,8 @@ func (d *Docker) command(f Facts) Finding {
 		return problem(OfDocker, "command", message.New("doctor.command.elsewhere", message.Data{"Dir": d.Elsewhere}), typing(engine.AddToPath(d.Elsewhere)))
 	case d.Path == "":
 		return problem(OfDocker, "command", message.New("doctor.command.missing"), message.New("doctor.command.install", message.Data{"Command": "sudo apt-get install docker.io"}))
+	case f.Build != "" && !isBool(f.Build):
+		return problem(OfDocker, "command", message.New("doctor.command.build", message.Data{"Value": f.Build}), typing(engine.Unset("DOCKER_BUILDKIT")))
 	case d.Err != nil:
 		data["Error"] = line(d.Err)
 		return problem(OfDocker, "command", message.New("doctor.command.broken", data), typing("docker --version"))
@@ -136,17 +152,21 @@ func (e *Engine) configuration() []Finding {
 }
 
 func (e *Engine) contexts() Finding {
-	data := message.Data{"Known": e.known(), "Name": e.Target.Name, "Count": len(e.known())}
+	data := message.Data{"Known": e.known(), "Count": len(e.known())}
 	return fine(OfDocker, "contexts", message.New("doctor.context.list", data))
 }
 
-// brokenContext is one that the engine was not chosen by.
+// brokenContext is one that the engine was not chosen by. A name that docker would not take is not put into a command.
 func brokenContext(c engine.Context) Finding {
 	data := message.Data{"Name": c.Name, "Dir": c.Dir, "Error": line(c.Err)}
-	if c.Name == "" {
-		data["Command"] = "mv " + c.Dir + " " + filepath.Join(filepath.Dir(filepath.Dir(filepath.Dir(c.Dir))), "context-"+filepath.Base(c.Dir)[:min(12, len(filepath.Base(c.Dir)))])
-		return warning(OfDocker, "context", message.New("doctor.context.unreadable", data), message.New("doctor.context.aside", data))
+	if contextName.MatchString(c.Name) {
+		data["Command"] = "docker context rm --force " + c.Name
+		return warning(OfDocker, "context", message.New("doctor.context.broken", data), message.New("doctor.context.remove", data))
 	}
-	data["Command"] = "docker context rm --force " + c.Name
-	return warning(OfDocker, "context", message.New("doctor.context.broken", data), message.New("doctor.context.remove", data))
+	root, id := filepath.Dir(filepath.Dir(filepath.Dir(c.Dir))), filepath.Base(c.Dir)
+	data["Command"] = shellquote.Join("mv", c.Dir, filepath.Join(root, "context-"+id[:min(12, len(id))]))
+	return warning(OfDocker, "context", message.New("doctor.context.unreadable", data), message.New("doctor.context.aside", data))
 }
+
+// contextName is what docker takes for the name of a context.
+var contextName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.+-]+$`)

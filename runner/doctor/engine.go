@@ -1,11 +1,14 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
 	"slices"
 	"sync"
+
+	"github.com/kballard/go-shellquote"
 
 	"capas/internal/message"
 	"capas/runner/engine"
@@ -89,6 +92,8 @@ func (e *Engine) choice() Finding {
 		return fine(OfEngine, "choice", message.New("doctor.choice.context", data), more...)
 	case e.Target.Rule == engine.Default:
 		return fine(OfEngine, "choice", message.New("doctor.choice.default", data), more...)
+	case e.Target.Name != "default":
+		return fine(OfEngine, "choice", message.New("doctor.choice.by-context", data), more...)
 	}
 	return fine(OfEngine, "choice", message.New("doctor.choice.by", data), more...)
 }
@@ -109,8 +114,8 @@ func (e *Engine) trouble() Finding {
 
 func (e *Engine) answer() Finding {
 	data := message.Data{
-		"Product": e.Facts.Product, "Version": e.Facts.Version, "System": e.Facts.System,
-		"API": e.Facts.API, "Oldest": e.Facts.OldestAPI, "Newest": e.Facts.NewestAPI,
+		"Product": e.Facts.Product, "Version": e.Facts.Version, "System": cmp.Or(e.Facts.System, e.Facts.OS, "?"),
+		"API": e.Facts.API, "Oldest": cmp.Or(e.Facts.OldestAPI, "?"), "Newest": e.Facts.NewestAPI,
 	}
 	if e.Pinned != "" {
 		return warning(OfEngine, "answer", message.New("doctor.answer.pinned", data), message.New("doctor.answer.unpin", message.Data{"Command": engine.Unset("DOCKER_API_VERSION")}))
@@ -127,7 +132,7 @@ func (e *Engine) access(u User) Finding {
 	case e.Access.Group == "":
 		return fine(OfEngine, "access", message.New("doctor.access.other"))
 	case e.Access.Everyone && !e.Facts.Rootless:
-		data["Command"] = "sudo chmod 660 " + e.Target.Socket()
+		data["Command"] = "sudo chmod 660 " + shellquote.Join(e.Target.Socket())
 		return warning(OfEngine, "access", message.New("doctor.access.everyone", data), message.New("doctor.access.close", data))
 	case e.Facts.Rootless:
 		return fine(OfEngine, "access", message.New("doctor.access.rootless"))
@@ -155,6 +160,8 @@ func (e *Engine) store() Finding {
 	switch {
 	case e.Facts.Containerd:
 		return fine(OfEngine, "store", message.New("doctor.store.containerd", data))
+	case e.Facts.Product == podman:
+		return fine(OfEngine, "store", message.New("doctor.store.podman", data))
 	case e.Facts.Driver == "vfs":
 		return warning(OfEngine, "store", message.New("doctor.store.vfs"), typing("docker system df"))
 	}

@@ -2,12 +2,16 @@ package doctor
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
 
+	"github.com/kballard/go-shellquote"
+
 	"capas/internal/message"
+	"capas/runner/engine"
 	"capas/runner/progress"
 )
 
@@ -20,16 +24,17 @@ type Files struct {
 
 // Folder is one of them. It need not be there yet: then it is what stands above it that has to let it be made.
 type Folder struct {
-	Path  string
-	Err   error  // why nothing can be written
-	Where string // the file or folder that the error is about
-	Disk  *Disk
+	Path    string
+	Err     error  // why nothing can be written
+	Where   string // the file or folder that the error is about
+	Foreign bool   // that belongs to another user
+	Disk    *Disk
 }
 
 func lookAtFiles(o Options) *Files {
 	f := &Files{State: folderAt(o.State), Work: folderAt(o.Workspaces)}
 	if f.State.Err == nil {
-		f.State.Where, f.State.Err = unusable(o.State)
+		f.State.blame(unusable(o.State))
 	}
 	journal, err := progress.Open(o.State)
 	if err == nil {
@@ -45,14 +50,22 @@ func folderAt(path string) Folder {
 	if err == nil {
 		err = tryToWrite(near)
 	}
-	if err != nil {
-		f.Err, f.Where = err, near
-	}
+	f.blame(near, err)
 	if d, err := diskOf(near); err == nil {
 		d.Path = path
 		f.Disk = &d
 	}
 	return f
+}
+
+// blame notes what stands in the way, if something does.
+func (f *Folder) blame(where string, err error) {
+	if err == nil {
+		return
+	}
+	f.Err, f.Where = err, where
+	info, err := os.Lstat(where)
+	f.Foreign = err == nil && foreign(info)
 }
 
 // nearest is a folder, or the nearest one above it that is there.
@@ -113,12 +126,7 @@ func judgeFiles(f *Files) []Finding {
 	if f == nil {
 		return slow(OfFiles, "state")
 	}
-	const lines = 50 << 20 // more than any journal grows to
-	const work = 500 << 20 // what people build needs room beside its image
-	list := []Finding{
-		f.State.judge("state", lines, message.New("doctor.files.state", f.State.data()), "XDG_STATE_HOME"),
-		f.Work.judge("workspace", work, message.New("doctor.files.work", f.Work.data()), "CAPAS_WORKSPACE"),
-	}
+	list := []Finding{f.State.judgeState(), f.Work.judgeWork()}
 	return append(list, f.journal()...)
 }
 
@@ -130,12 +138,35 @@ func (f Folder) data() message.Data {
 	return data
 }
 
-func (f Folder) judge(id string, enough uint64, found message.Text, variable string) Finding {
-	switch {
-	case f.Err != nil:
-		why := (&progress.Error{Err: f.Err}).Why()
-		return problem(OfFiles, id, message.New("doctor.files.unwritable", message.Data{"Path": f.Where, "Why": why}), f.remedy(variable))
-	case f.Disk == nil:
+func (f Folder) judgeState() Finding {
+	const enough = 50 << 20 // more than any journal grows to
+	if f.Err != nil {
+		return f.unwritable("state", message.New("doctor.files.state-unwritable", f.why()), "XDG_STATE_HOME")
+	}
+	return f.room("state", enough, message.New("doctor.files.state", f.data()))
+}
+
+func (f Folder) judgeWork() Finding {
+	const enough = 500 << 20 // what people build lies here first
+	if f.Err != nil {
+		return f.unwritable("workspace", message.New("doctor.files.work-unwritable", f.why()), "CAPAS_WORKSPACE")
+	}
+	return f.room("workspace", enough, message.New("doctor.files.work", f.data()))
+}
+
+func (f Folder) why() message.Data {
+	return message.Data{"Path": f.Path, "Why": (&progress.Error{Err: f.Err}).Why()}
+}
+
+func (f Folder) unwritable(id string, found message.Text, variable string) Finding {
+	if f.Where != f.Path {
+		found = message.New("doctor.files.where", message.Data{"Found": found, "Path": f.Where})
+	}
+	return problem(OfFiles, id, found, f.remedy(variable))
+}
+
+func (f Folder) room(id string, enough uint64, found message.Text) Finding {
+	if f.Disk == nil {
 		return fine(OfFiles, id, found)
 	}
 	return f.Disk.judge(OfFiles, id, enough, found, message.New("doctor.files.make-room"))
@@ -143,19 +174,18 @@ func (f Folder) judge(id string, enough uint64, found message.Text, variable str
 
 // remedy is what helps against the error of a folder; variable is what chooses another one.
 func (f Folder) remedy(variable string) message.Text {
-	info, err := os.Lstat(f.Where)
-	data := message.Data{"Variable": variable, "Path": f.Where}
+	elsewhere := message.New("doctor.files.elsewhere", message.Data{"Command": engine.Export(variable, "…")})
 	switch {
 	case errors.Is(f.Err, syscall.ENOSPC), errors.Is(f.Err, syscall.EDQUOT):
 		return message.New("doctor.files.make-room")
 	case errors.Is(f.Err, syscall.EROFS), !errors.Is(f.Err, fs.ErrPermission):
-		return message.New("doctor.files.elsewhere", data)
-	case err == nil && foreign(info) && within(f.Where, f.Path):
-		return message.New("doctor.files.own", message.Data{"Command": `sudo chown -R "$USER" ` + f.Path})
+		return elsewhere
+	case f.Foreign && within(f.Where, f.Path):
+		return message.New("doctor.files.own", message.Data{"Command": `sudo chown -R "$USER" ` + shellquote.Join(f.Path)})
 	case within(f.Where, f.Path):
-		return typing("chmod -R u+rwX " + f.Path)
+		return typing("chmod -R u+rwX " + shellquote.Join(f.Path))
 	}
-	return message.New("doctor.files.elsewhere", data)
+	return elsewhere
 }
 
 // within reports whether a path is a folder or something in it: what stands above is nobody's to give away.
@@ -173,8 +203,15 @@ func (f *Files) journal() []Finding {
 		}
 	}
 	var list []Finding
-	for _, p := range f.Lines {
-		list = append(list, warning(OfFiles, "journal", p.Text(), typing("capas progress")))
+	for _, p := range f.Lines[:min(len(f.Lines), mostLines)] {
+		if p.Torn {
+			list = append(list, fine(OfFiles, "journal", p.Text()))
+			continue
+		}
+		list = append(list, warning(OfFiles, "journal", p.Text(), typing(fmt.Sprintf("sed -n %dp %s", p.Line, shellquote.Join(p.Path)))))
 	}
 	return list
 }
+
+// mostLines is how many lines that do not count are told.
+const mostLines = 3

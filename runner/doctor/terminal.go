@@ -18,7 +18,7 @@ type Terminal struct {
 	Background  string // "dark" or "light"; "" where nobody told
 	Plain       bool   // plain lines
 	PlainBy     string // what asked for them: "--plain", "TERM=dumb"; "" for none
-	NoColor     bool   // NO_COLOR is set
+	NoColor     string // what turned colors off: "NO_COLOR"; "" for nothing
 	Lang        string // the language that capas speaks
 	LangBy      string // what chose it: "--lang", "LC_ALL"; "" for none
 	LangAsked   string // what that says
@@ -112,8 +112,8 @@ func (t Terminal) color() Finding {
 		return fine(OfTerminal, "color", message.New("doctor.color.light"))
 	case t.Color:
 		return fine(OfTerminal, "color", message.New("doctor.color.unknown"))
-	case t.NoColor:
-		return fine(OfTerminal, "color", message.New("doctor.color.off"))
+	case t.NoColor != "":
+		return fine(OfTerminal, "color", message.New("doctor.color.off", message.Data{"By": t.NoColor}))
 	}
 	return fine(OfTerminal, "color", message.New("doctor.color.plain"))
 }

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/kballard/go-shellquote"
+
 	"capas/internal/message"
 	"capas/internal/nearest"
 )
@@ -131,9 +133,9 @@ func badHeaders(err error) *Trouble {
 
 // brokenConfig is about docker's own configuration, without which docker goes on, and we do.
 func brokenConfig(path string, err error) message.Advice {
-	data := message.Data{"Path": path, "Error": said(err), "Command": "mv " + path + " " + path + ".bak"}
+	data := message.Data{"Path": path, "Error": said(err), "Command": shellquote.Join("mv", path, path+".bak")}
 	if errors.Is(err, fs.ErrPermission) { // left by a «sudo docker» that kept the learner's home
-		data["Command"] = `sudo chown -R "$USER" ` + filepath.Dir(path)
+		data["Command"] = `sudo chown -R "$USER" ` + shellquote.Join(filepath.Dir(path))
 		return message.Advice{Reason: message.New("engine.config.broken", data), Remedy: message.New("engine.config.own", data)}
 	}
 	return message.Advice{Reason: message.New("engine.config.broken", data), Remedy: message.New("engine.config.aside", data)}
