@@ -67,7 +67,14 @@
 // was meant as a rule, and «## …» what was meant as a step.
 //
 // A step holds prose, exercises and quizzes in any order. Prose is Markdown: paragraphs, lists, tables, quotes, code, and
-// pictures, of which a terminal shows the alternative text. It is cut at each exercise and quiz, so that the definition of a
+// pictures, of which a terminal shows the alternative text. A block of code that is a drawing of lines and boxes says in its
+// first line what it shows, for those who hear the lesson:
+//
+//	```drawing Dos nombres, sopa:1 y sopa:hoy, llevan a la misma imagen
+//	…
+//	```
+//
+// Prose is cut at each exercise and quiz, so that the definition of a
 // link («[docs]: https://…») holds only in the stretch that it stands in; links in full ([docs](https://…)) hold anywhere.
 //
 // # Exercises and quizzes
@@ -364,6 +371,9 @@
 //	      online: ubuntu:24.04
 //	      offline: ${mirror}/base:1
 //	  mirror: localhost:5000
+//
+// One variable is always there: ${workspace}, the learner's folder for the lesson, as it is typed in a shell. It is
+// ~/capas/LESSON unless they work somewhere else.
 //
 // A value is one printable line without backquotes, in quotes where YAML would take it for a number. It may name other
 // variables, but not go in circles.

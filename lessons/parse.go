@@ -55,9 +55,12 @@ func (r *reading) lesson(src []byte, vars Vars) *Lesson {
 	return l
 }
 
-// declare joins the course's variables and the lesson's own, which win.
+// declare joins the variables that every lesson has, the course's and the lesson's own; the later ones win.
 func (r *reading) declare(course Vars, f *front) {
 	r.vars = Vars{}
+	if f.id != "" {
+		r.vars[Workspace] = Var{Value: UsualWorkspace(f.id)}
+	}
 	maps.Copy(r.vars, course)
 	maps.Copy(r.vars, f.vars)
 	if way := r.vars.circle(); way != nil && f.varsAt != nil {

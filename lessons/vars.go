@@ -22,6 +22,12 @@ type Var struct {
 	Offline string
 }
 
+// Workspace is the variable that stands for the learner's folder in every lesson, unless one of that name is declared.
+const Workspace = "workspace"
+
+// UsualWorkspace is where the folder of a lesson is if the learner says nothing else.
+func UsualWorkspace(lesson string) string { return "~/capas/" + lesson }
+
 // Values are what variables stand for in one attempt. A name without a value stands for its first:
 // Value, the first of Pick, Online.
 type Values map[string]string

@@ -80,3 +80,19 @@ func TestSceneWithValues(t *testing.T) {
 		t.Errorf("%d checks, %v", len(list), err)
 	}
 }
+
+// TestWorkspace is a variable of every lesson, until one declares it.
+func TestWorkspace(t *testing.T) {
+	for front, want := range map[string]string{
+		"":                              "cd ~/capas/x/hola",
+		"vars: {workspace: ~/taller}\n": "cd ~/taller/hola",
+	} {
+		l, err := lessons.Parse("es/10-x.md", []byte("---\nid: x\ntitle: X\n"+front+"---\n## Paso\n"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := l.Expand("cd ${workspace}/hola", nil); got != want {
+			t.Errorf("%q: %q, want %q", front, got, want)
+		}
+	}
+}

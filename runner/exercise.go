@@ -44,7 +44,7 @@ func (t *Tutor) exercise(ctx context.Context, l *lessons.Lesson, it *lessons.Ite
 		a, err := t.Begin(ctx, l, it, t.redo[it.ID])
 		if err == nil {
 			delete(t.redo, it.ID)
-			t.print(t.Page.Note(t.Say.Sayf("runner.workspace", message.Data{"Dir": a.dir})))
+			t.print(t.Page.Note(t.Say.Sayf("runner.workspace", message.Data{"Dir": t.path(a.dir)})))
 			return t.wait(ctx, a, step)
 		}
 		if ctx.Err() != nil {

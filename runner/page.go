@@ -8,9 +8,15 @@ import (
 	"capas/lessons"
 )
 
-func (t *Tutor) print(text string) { fmt.Fprint(t.Out, text) }
+func (t *Tutor) print(text string) {
+	if t.held != nil {
+		t.held.WriteString(text)
+		return
+	}
+	fmt.Fprint(t.Out, text)
+}
 
-func (t *Tutor) blank() { fmt.Fprintln(t.Out) }
+func (t *Tutor) blank() { t.print("\n") }
 
 // page prints Markdown of a lesson, its variables replaced.
 func (t *Tutor) page(ctx context.Context, l *lessons.Lesson, markdown string) {

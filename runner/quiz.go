@@ -337,6 +337,7 @@ func (t *Tutor) AskQuizzes(ctx context.Context, l *lessons.Lesson) (bool, error)
 			message.New("runner.no-terminal"),
 			message.New("runner.no-terminal-quiz", message.Data{"Lesson": l.ID}))
 	}
+	t.noteLanguage(l)
 	open := slices.DeleteFunc(slices.Clone(list), func(q QuizState) bool { return q.Answered })
 	if len(open) == 0 {
 		open = list

@@ -15,6 +15,7 @@ import (
 // Show prints a step of a lesson to be read, its items with what can be typed about them; step 0 is the opening and a
 // negative one stands for the whole lesson.
 func (t *Tutor) Show(ctx context.Context, l *lessons.Lesson, step int) error {
+	t.noteLanguage(l)
 	state, err := t.State()
 	if err != nil {
 		return err
@@ -23,10 +24,12 @@ func (t *Tutor) Show(ctx context.Context, l *lessons.Lesson, step int) error {
 	if step < 0 {
 		first, last = 0, len(l.Steps)
 	}
+	t.hold()
 	for n := first; n <= last; n++ {
 		t.showStep(ctx, state, l, n)
 	}
-	return nil
+	_, err = t.read(ctx, rowsOfShellPrompt)
+	return err
 }
 
 // CheckStep is an error of usage where a lesson has no such step.

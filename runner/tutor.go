@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 
 	"capas/internal/message"
 	"capas/lessons"
@@ -26,9 +28,11 @@ type Tutor struct {
 	Out        io.Writer    // lessons and answers
 	Noise      io.Writer    // what is said beside them
 	Ask        prompt.Asker // nil where there is no terminal: nothing is ever asked then
+	Pager      Pager        // of long steps; nil where nothing is to be stopped
 	Journal    *progress.Journal
 	Attempts   progress.Attempts
 	Workspaces string         // the folder of the workspaces, one a lesson
+	Home       string         // the folder that a shell knows as ~; "" where none does
 	Set        lessons.Values // values that the learner gave to variables
 	Engine     *Link
 	Command    string // how this program is called here
@@ -37,6 +41,7 @@ type Tutor struct {
 	warned map[string]bool           // what was told once and is not told again
 	since  string                    // what changed, as it was told last
 	redo   map[string]bool           // items that are asked again although they are done
+	held   *strings.Builder          // what is printed and not read yet; nil where it is shown at once
 }
 
 // Lesson reads a lesson in the learner's language.
@@ -47,6 +52,23 @@ func (t *Tutor) Lesson(id string) (*lessons.Lesson, error) {
 		return nil, notThere(message.New("runner.no-lesson", message.Data{"Name": id}), unknown.Nearest, "capas list")
 	}
 	return l, err
+}
+
+// noteLanguage says once that a lesson is told in another language than the program's.
+func (t *Tutor) noteLanguage(l *lessons.Lesson) {
+	if l.Lang == t.Lang {
+		return
+	}
+	var language any = "«" + l.Lang + "»"
+	if name, ok := languages[l.Lang]; ok {
+		language = name
+	}
+	t.warnOnce(t.Say.Sayf("runner.other-language", message.Data{"Language": language}))
+}
+
+var languages = map[string]message.Text{
+	"es": message.New("runner.language-es"),
+	"en": message.New("runner.language-en"),
 }
 
 // Item reads a lesson and finds an item in it.
@@ -76,6 +98,20 @@ func (t *Tutor) Workspace(lesson string) (string, error) {
 	}
 	return dir, nil
 }
+
+// path is a folder as it is typed in a shell.
+func (t *Tutor) path(dir string) string {
+	short := dir
+	if in, err := filepath.Rel(t.Home, dir); err == nil && t.Home != "" && filepath.IsLocal(in) {
+		short = "~/" + filepath.ToSlash(in)
+	}
+	if !needsQuotes.MatchString(filepath.ToSlash(short)) {
+		return short
+	}
+	return "'" + strings.ReplaceAll(dir, "'", `'\''`) + "'"
+}
+
+var needsQuotes = regexp.MustCompile(`[^\p{L}\p{N}_./~:-]`)
 
 // State replays the journal. Lines that do not count are told once a run.
 func (t *Tutor) State() (*progress.State, error) {

@@ -114,3 +114,36 @@ func expect(t *testing.T, out string, words ...string) {
 		rest = after
 	}
 }
+
+// TestPathsAreTyped as a shell understands them.
+func TestPathsAreTyped(t *testing.T) {
+	tu := &Tutor{Home: "/home/ana"}
+	for dir, want := range map[string]string{
+		"/home/ana/capas/build":   "~/capas/build",
+		"/home/ana2/capas/build":  "/home/ana2/capas/build",
+		"/srv/prácticas/build":    "/srv/prácticas/build",
+		"/home/ana/mis capas/tag": "'/home/ana/mis capas/tag'",
+		"/home/ana/l'été/tag":     `'/home/ana/l'\''été/tag'`,
+		"/home/ana/$(reboot)/tag": "'/home/ana/$(reboot)/tag'",
+		"/home/ana/-rf/tag":       "~/-rf/tag",
+		`/mnt/ana\x/capas`:        `'/mnt/ana\x/capas'`,
+	} {
+		if got := tu.path(dir); got != want {
+			t.Errorf("%s is typed %s, want %s", dir, got, want)
+		}
+	}
+	tu.Home = ""
+	if got := tu.path("/home/ana/capas/build"); got != "/home/ana/capas/build" {
+		t.Errorf("without a home: %s", got)
+	}
+}
+
+// TestTheWorkspaceInALesson is where the learner works, not where most do, and is not kept with the attempt.
+func TestTheWorkspaceInALesson(t *testing.T) {
+	tu, out := tutor(t, "\n## Paso\n\nVe con `cd ${workspace}/a`.\n")
+	tu.Home = tu.Workspaces
+	if err := tu.Show(t.Context(), readLesson(t, tu), 1); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, out.String(), "Ve con cd ~/uno/a.")
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -36,6 +37,9 @@ func (t *Tutor) Values(ctx context.Context, l *lessons.Lesson) lessons.Values {
 			values[name] = ref
 			keep = keep && ok
 		}
+	}
+	if l.Vars[lessons.Workspace].Value == lessons.UsualWorkspace(l.ID) {
+		values[lessons.Workspace] = t.path(filepath.Join(t.Workspaces, l.ID))
 	}
 	maps.Copy(values, t.Set)
 	if keep {

@@ -64,6 +64,7 @@ func (t *Tutor) lesson(ctx context.Context, id string, n int) (move, error) {
 	if err != nil {
 		return leave, err
 	}
+	t.noteLanguage(l)
 	state, err := t.State()
 	if err != nil {
 		return leave, err
@@ -113,6 +114,8 @@ func stepOf(l *lessons.Lesson, item string) int {
 // step shows one step and takes the learner through its items.
 func (t *Tutor) step(ctx context.Context, l *lessons.Lesson, n int) (move, error) {
 	t.record(l, n, nil, progress.Started, "")
+	t.hold()
+	defer t.release()
 	if n == 0 {
 		t.print("\n" + t.Page.Title(l.Expand(l.Title, t.Values(ctx, l))))
 		t.page(ctx, l, l.Opening)
@@ -121,6 +124,7 @@ func (t *Tutor) step(ctx context.Context, l *lessons.Lesson, n int) (move, error
 	s := l.Steps[n-1]
 	t.stepTitle(ctx, l, n)
 	for _, b := range s.Blocks {
+		t.hold()
 		if b.Item == nil {
 			t.page(ctx, l, b.Markdown)
 			continue
@@ -152,6 +156,9 @@ func (t *Tutor) item(ctx context.Context, l *lessons.Lesson, it *lessons.Item, s
 	case status == progress.Changed:
 		t.print(t.Page.Note(t.Say.Sayf("runner.changed")))
 	}
+	if left, err := t.read(ctx, t.rowsOf(ctx, l, it)); left || err != nil {
+		return leave, err
+	}
 	if it.Quiz != nil {
 		return t.quiz(ctx, l, it, step)
 	}
@@ -160,6 +167,9 @@ func (t *Tutor) item(ctx context.Context, l *lessons.Lesson, it *lessons.Item, s
 
 // between asks what comes after a step has been read.
 func (t *Tutor) between(ctx context.Context, l *lessons.Lesson, n int) (move, error) {
+	if left, err := t.read(ctx, rowsOfMenu); left || err != nil {
+		return leave, err
+	}
 	var menu []choice
 	var moves []move
 	add := func(words message.Text, m move) {

@@ -1,9 +1,14 @@
 package runner
 
 import (
+	"context"
+	"slices"
+	"strings"
 	"testing"
 
+	"capas/internal/message"
 	"capas/runner/progress"
+	"capas/runner/prompt"
 )
 
 const steps = "\n## Primero\n\nUno.\n\n## Segundo\n\n" + "```quiz q1\n¿Sí?\n\n= sí\n```\n" + "\n## Tercero\n\nTres.\n\n## Cuarto\n\n" + "```quiz q2\n¿No?\n\n= no\n```\n"
@@ -66,5 +71,68 @@ func TestExerciseThatCannotBeAskedCanBeSkipped(t *testing.T) {
 	l := readLesson(t, tu)
 	if got := state.Item("prueba", "uno", "e1").Status(l.Item("e1").Hash()); got != progress.SkippedOver {
 		t.Errorf("status %v, want skipped", got)
+	}
+}
+
+// pages is a pager that notes what it shows, and the learner leaves over the one that says a word.
+type pages struct {
+	shown []string
+	after []int
+	until string
+}
+
+func (p *pages) Page(_ context.Context, text string, after int) error {
+	p.shown, p.after = append(p.shown, text), append(p.after, after)
+	if p.until != "" && strings.Contains(text, p.until) {
+		return prompt.ErrLeft
+	}
+	return nil
+}
+
+// TestAStepIsRead: the prose of a step is shown as one text before what is asked after it, what is done already along with it.
+func TestAStepIsRead(t *testing.T) {
+	step := "\n## Paso\n\nAntes.\n\n```quiz q1\n¿Sí?\n\n= sí\n```\n\nEntre medias.\n\n```quiz q2\n¿No?\n\n= no\n```\n\nDespués.\n"
+	tu, out := tutor(t, step, "Uno", "Seguir", "sí", "no", "Paso anterior", "Seguir", "Terminar", "Salir")
+	p := &pages{}
+	tu.Pager = p
+	if err := tu.Learn(t.Context(), "", Here); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, text := range p.shown {
+		got = append(got, strings.Join(strings.Fields(text), " "))
+	}
+	want := []string{
+		"Uno Hola.", "Uno · paso 1 de 1 Paso Antes.", "Entre medias.", "Después.", "Uno Hola.",
+		"Uno · paso 1 de 1 Paso Antes. bien: Pregunta ya contestada. Entre medias. bien: Pregunta ya contestada. Después.",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("read %q,\nwant %q", got, want)
+	}
+	if p.after[0] != rowsOfMenu || p.after[1] != rowsOfQuiz+1 {
+		t.Errorf("rows after %d", p.after)
+	}
+	expect(t, out.String(), "¿Sí?", "Correcto", "¿No?", "está completa")
+}
+
+func TestLeavingOverAText(t *testing.T) {
+	tu, out := tutor(t, steps, "Uno", "Seguir")
+	tu.Pager = &pages{until: "Primero"}
+	if err := tu.Learn(t.Context(), "", Here); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, out.String(), "Hasta luego")
+}
+
+// TestALessonInAnotherLanguage says so once.
+func TestALessonInAnotherLanguage(t *testing.T) {
+	tu, _ := tutor(t, steps, "Uno", "Go on", "See the lessons", "Uno", "leave")
+	var noise strings.Builder
+	tu.Lang, tu.Say, tu.Noise = "en", message.For("en"), &noise
+	if err := tu.Learn(t.Context(), "", Here); err != nil {
+		t.Fatal(err)
+	}
+	if want := "So far this lesson is only in Spanish; capas itself goes on in English.\n"; noise.String() != want {
+		t.Errorf("said %q, want %q once", noise.String(), want)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -65,9 +66,13 @@ func (a *app) open() (*runner.Tutor, error) {
 		Journal:    journal,
 		Attempts:   progress.Attempts{Dir: a.stateDir()},
 		Workspaces: a.workspaces(),
+		Home:       shellHome(),
 		Set:        set,
 		Command:    command(),
 		Engine:     &runner.Link{Options: engine.Options{Host: a.host, Context: a.context, Env: a.env}},
+	}
+	if menus != nil {
+		a.tutor.Pager = menus
 	}
 	return a.tutor, nil
 }
@@ -164,6 +169,15 @@ func (a *app) workspaces() string {
 		home = "."
 	}
 	return filepath.Join(home, "capas")
+}
+
+// shellHome is the folder that shells know as ~. That of Windows does not.
+func shellHome() string {
+	home, err := os.UserHomeDir()
+	if err != nil || runtime.GOOS == "windows" {
+		return ""
+	}
+	return home
 }
 
 func (a *app) asker(s screen, menus *prompt.Menus) prompt.Asker {

@@ -84,7 +84,8 @@ func (p *Proof) tutor(home string, r run) (*runner.Tutor, error) {
 		Noise:      io.Discard,
 		Journal:    journal,
 		Attempts:   progress.Attempts{Dir: state},
-		Workspaces: filepath.Join(home, "capas"), // lessons say «cd ~/capas/build»
+		Workspaces: filepath.Join(home, "capas"),
+		Home:       home,
 		Set:        maps.Clone(r.values),
 		Engine:     p.Engine,
 	}, nil

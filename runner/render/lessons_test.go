@@ -193,3 +193,27 @@ func TestPageOfDropsItems(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// TestDrawingsSayWhatTheyShow: who hears a lesson gets what the author says of a drawing, not its words in a row.
+func TestDrawingsSayWhatTheyShow(t *testing.T) {
+	found := 0
+	for path, src := range lessonFiles(t) {
+		source := []byte(pageOf(src))
+		p := newPage(New(Style{Plain: true, Lang: "es"}), source)
+		_ = ast.Walk(markdown().Parser().Parse(text.NewReader(source)), func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+			if !entering || n.Kind() != ast.KindFencedCodeBlock {
+				return ast.WalkContinue, nil
+			}
+			if lines := linesOf(n.Lines(), source); isDrawing(lines) {
+				found++
+				if p.instead(n) == "" {
+					t.Errorf("%s: a drawing without words: begin it with «```drawing What it shows»:\n%s", path, strings.Join(lines, "\n"))
+				}
+			}
+			return ast.WalkContinue, nil
+		})
+	}
+	if found == 0 {
+		t.Fatal("found no drawings")
+	}
+}
