@@ -216,15 +216,11 @@ func (w whichImages) saw(b *Baseline) bool {
 	return false
 }
 
-// called are the images as a learner calls them: by the names that fit, or by the id of one without.
+// called are the images as a learner calls them: each by the first of its names that fit, or by the id of one without.
 func (w whichImages) called(list []image.Summary) []string {
 	var called []string
 	for _, img := range list {
-		names := w.fitting(realNames(img.RepoTags))
-		if len(names) == 0 {
-			names = []string{shortID(img.ID)}
-		}
-		called = append(called, names...)
+		called = append(called, append(w.fitting(realNames(img.RepoTags)), shortID(img.ID))[0])
 	}
 	return called
 }
