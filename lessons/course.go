@@ -159,17 +159,22 @@ func (c *Course) Lesson(lang, id string) (*Lesson, error) {
 			return nil, err
 		}
 		if file != "" {
-			src, err := read(c.files, file)
-			if err != nil {
-				return nil, err
-			}
-			return Parse(file, src, c.Vars)
+			return c.Read(Heading{File: file})
 		}
 	}
 	if len(broken) > 0 && slices.Contains(c.Order, id) {
 		return nil, broken // one of these files is the lesson
 	}
 	return nil, &UnknownLesson{ID: id, Nearest: nearestOf(id, known, c.Order)}
+}
+
+// Read reads the lesson that a heading of this course is of.
+func (c *Course) Read(h Heading) (*Lesson, error) {
+	src, err := read(c.files, h.File)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(h.File, src, c.Vars)
 }
 
 // find is the file of a lesson in one language, or "". It reads front matter only, gathers the ids that it saw and what
