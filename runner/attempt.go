@@ -53,6 +53,7 @@ func (t *Tutor) Begin(ctx context.Context, l *lessons.Lesson, it *lessons.Item, 
 	}
 	_ = checks.Sweep(ctx, cli) // what a killed capas left behind; that it cannot be removed now stops nobody
 	a.New, a.Values = true, maps.Clone(t.Values(ctx, l))
+	again = again || kept != nil && kept.Forgotten()
 	if err := t.scene(cli, dir, again).Make(ctx, l.Scene(it.Exercise, a.Values)); err != nil {
 		return nil, t.sceneTrouble(err)
 	}

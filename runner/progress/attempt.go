@@ -102,11 +102,31 @@ func (a Attempts) Save(course string, attempt *Attempt) error {
 	if err != nil {
 		return fmt.Errorf("encoding the attempt at %q: %w", attempt.Item, err)
 	}
-	if err := replace(path, append(data, '\n')); err != nil {
+	err = os.MkdirAll(filepath.Dir(path), 0o700)
+	if err == nil {
+		err = replace(path, append(data, '\n'))
+	}
+	if err != nil {
 		return &Error{Path: path, Writing: true, Err: err}
 	}
 	return nil
 }
+
+// Forget ends the attempt at an item: the next one begins anew. What it made stays known as the course's.
+// Its error is a *BrokenAttempt or an *Error.
+func (a Attempts) Forget(course, item string) error {
+	attempt, err := a.Load(course, item)
+	switch {
+	case err != nil || attempt == nil:
+		return err
+	case len(attempt.Made) == 0:
+		return a.Remove(course, item)
+	}
+	return a.Save(course, &Attempt{Lesson: attempt.Lesson, Item: attempt.Item, Made: attempt.Made})
+}
+
+// Forgotten reports whether Forget left no more of the attempt than what it made.
+func (a *Attempt) Forgotten() bool { return a.Began.IsZero() }
 
 // Remove ends the attempt at an item. One that is not there is no error.
 func (a Attempts) Remove(course, item string) error {
@@ -148,9 +168,6 @@ func setAside(path string, cause error) error {
 // replace puts data where a reader finds the old file or the new one, and never a part.
 func replace(path string, data []byte) error {
 	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
 	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*") // mode 0600
 	if err != nil {
 		return err

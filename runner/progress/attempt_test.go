@@ -42,6 +42,29 @@ func TestAttemptsComeBack(t *testing.T) {
 	}
 }
 
+func TestAForgottenAttemptKnowsWhatItMade(t *testing.T) {
+	a := Attempts{Dir: t.TempDir()}
+	if err := a.Forget("course", "item"); err != nil {
+		t.Errorf("forgetting nothing: %v", err)
+	}
+	began := time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC)
+	for item, made := range map[string][]string{"made": {"web:1"}, "nothing": nil} {
+		err := a.Save("course", &Attempt{
+			Lesson: "lesson", Item: item, Hash: "h", Began: began, Baseline: []byte(`{}`), Values: map[string]string{"a": "b"}, Made: made,
+		})
+		if err := errors.Join(err, a.Forget("course", item)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := a.Load("course", "made")
+	if want := (&Attempt{Lesson: "lesson", Item: "made", Made: []string{"web:1"}}); err != nil || !reflect.DeepEqual(got, want) || !got.Forgotten() {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if got, err := a.Load("course", "nothing"); got != nil || err != nil {
+		t.Errorf("one that made nothing: %+v, %v", got, err)
+	}
+}
+
 func TestABrokenAttemptIsSetAside(t *testing.T) {
 	a := Attempts{Dir: t.TempDir()}
 	path := filepath.Join(a.Dir, "attempts", "course", "item.json")

@@ -48,16 +48,33 @@ func (j *Journal) Path() string { return filepath.Join(j.dir, journalName) }
 func (j *Journal) Append(e Entry) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	e.ID = rand.Text()
-	e.Time = after(e.Time, time.Time{})
-	j.unsaved = append(j.unsaved, e)
+	j.unsaved = append(j.unsaved, identified(e))
 	if err := j.flush(); err != nil {
 		return &Error{Path: j.Path(), Writing: true, Err: err}
 	}
 	return nil
 }
 
+func identified(e Entry) Entry {
+	e.ID = rand.Text()
+	e.Time = after(e.Time, time.Time{})
+	return e
+}
+
 func (j *Journal) flush() error {
+	return j.alone(func() error {
+		for len(j.unsaved) > 0 {
+			if err := j.write(j.unsaved[0]); err != nil {
+				return err
+			}
+			j.unsaved = j.unsaved[1:]
+		}
+		return nil
+	})
+}
+
+// alone does something while nobody else writes, in a directory that is there.
+func (j *Journal) alone(do func() error) error {
 	if err := os.MkdirAll(j.dir, 0o700); err != nil {
 		return err
 	}
@@ -66,18 +83,7 @@ func (j *Journal) flush() error {
 		return err
 	}
 	defer unlock()
-	f, err := os.OpenFile(j.Path(), os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o600)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	for len(j.unsaved) > 0 {
-		if err := appendLine(f, j.unsaved[0]); err != nil {
-			return err
-		}
-		j.unsaved = j.unsaved[1:]
-	}
-	return nil
+	return do()
 }
 
 // lock waits for its turn. Each call takes a lock of its own, so that it also holds between goroutines.
@@ -91,7 +97,17 @@ func (j *Journal) lock() (unlock func(), err error) {
 	return func() { _ = l.Unlock() }, nil
 }
 
-// appendLine writes the entry after what the file holds. It needs the lock.
+// write adds an entry to the file. It needs the lock.
+func (j *Journal) write(e Entry) error {
+	f, err := os.OpenFile(j.Path(), os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return appendLine(f, e)
+}
+
+// appendLine writes the entry after what the file holds.
 func appendLine(f *os.File, e Entry) error {
 	info, err := f.Stat()
 	if err != nil {

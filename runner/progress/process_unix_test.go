@@ -4,6 +4,8 @@ package progress
 
 import (
 	"bufio"
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,10 +13,13 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // The tests of this file run the test binary again as another program: what it does there is named by role.
@@ -25,6 +30,7 @@ const (
 	argName = "CAPAS_TEST_NAME"
 
 	writers, each = 8, 200
+	merges        = 20
 	nobody        = 65534
 )
 
@@ -36,6 +42,50 @@ var roles = map[string]func(*Journal) error{
 			}
 		}
 		return nil
+	},
+	"merge and reset": func(j *Journal) error {
+		for n := range merges {
+			item := fmt.Sprintf("m%s-%d", os.Getenv(argName), n)
+			e := started(item)
+			e.ID, e.Time = item, time.Date(2026, 1, 2, 3, 4, n, 0, time.UTC)
+			text, err := json.Marshal(e)
+			if err != nil {
+				return err
+			}
+			if _, err := j.Merge(bytes.NewReader(text)); err != nil {
+				return err
+			}
+			if _, err := j.Reset("c", "l", "none"); err != nil {
+				return err
+			}
+		}
+		return nil
+	},
+	"merge for ever": func(j *Journal) error {
+		for n := 0; ; n++ {
+			var all []Entry
+			for i := range 100 {
+				e := started(fmt.Sprintf("m%d-%d", n, i))
+				e.ID, e.Time = e.Item, time.Date(2026, 1, 2, 3, n, i, 0, time.UTC)
+				all = append(all, e)
+			}
+			if _, err := j.Merge(bytes.NewReader(journalOf(all...))); err != nil {
+				return err
+			}
+			fmt.Println(n)
+		}
+	},
+	"merge on a full disk": func(j *Journal) error {
+		signal.Ignore(syscall.SIGXFSZ)
+		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 300, Max: 300}); err != nil {
+			return err
+		}
+		_, err := j.Merge(bytes.NewReader(journalOf(story(Started, Failed, Passed)...)))
+		if err := expectError(err, full); err != nil {
+			return err
+		}
+		_, err = j.Reset("c", "l", "")
+		return expectError(err, full)
 	},
 	"write for ever": func(j *Journal) error {
 		for n := 0; ; n++ {
@@ -146,6 +196,106 @@ func TestManyProgramsOnOneJournal(t *testing.T) {
 	}
 	wg.Wait()
 	expectEvery(t, j, writers, each)
+}
+
+// Programs that rewrite the journal beside programs that add to it: every entry of all is there in the end, in order.
+func TestMergesAndResetsBesideWriters(t *testing.T) {
+	j := open(t, t.TempDir())
+	var wg sync.WaitGroup
+	for w := range writers {
+		as := []string{"write many", "merge and reset"}[w%2]
+		cmd := program(t, as, j, strconv.Itoa(w))
+		wg.Go(func() {
+			if err := cmd.Run(); err != nil {
+				t.Errorf("%s %d: %v", as, w, err)
+			}
+		})
+	}
+	wg.Wait()
+	s, problems := read(t, j)
+	if len(problems) > 0 {
+		t.Errorf("problems: %v", problems)
+	}
+	expect := func(item string) {
+		if s.Item("c", "l", item).Status("h") != InProgress {
+			t.Errorf("%s is lost", item)
+		}
+	}
+	for w := range writers {
+		for n := range each {
+			if w%2 == 0 {
+				expect(fmt.Sprintf("w%d-%d", w, n))
+			} else if n < merges {
+				expect(fmt.Sprintf("m%d-%d", w, n))
+			}
+		}
+	}
+	want := writers/2*each + writers/2*merges*2
+	if n := strings.Count(contents(t, j.Path()), "\n"); n != want {
+		t.Errorf("%d lines, want %d", n, want)
+	}
+	if kept, _ := filepath.Glob(filepath.Join(j.dir, "progress-*.jsonl")); len(kept) != writers/2*merges {
+		t.Errorf("%d journals are kept, want %d", len(kept), writers/2*merges)
+	}
+	expectOrder(t, j)
+}
+
+// expectOrder fails where a line stands before one that is older.
+func expectOrder(t *testing.T, j *Journal) {
+	t.Helper()
+	entries, _ := parse("", []byte(contents(t, j.Path())))
+	if !slices.IsSortedFunc(entries, order) {
+		t.Error("the lines are not in the order of time")
+	}
+}
+
+// A merge is there whole or not at all, at whatever moment it is killed.
+func TestKilledWhileMerging(t *testing.T) {
+	j := open(t, t.TempDir())
+	write(t, j, started("one"))
+	for round := range 10 {
+		cmd := program(t, "merge for ever", j, "")
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		last := -1
+		for lines := bufio.NewScanner(out); last < round && lines.Scan(); {
+			last++
+		}
+		if err := cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = cmd.Wait()
+		s, problems := read(t, j)
+		if len(problems) > 0 || s.Item("c", "l", "one").Status("h") != InProgress {
+			t.Fatalf("round %d: what was there is lost, or %v", round, problems)
+		}
+		for n := range round + 60 {
+			first, last := s.Item("c", "l", fmt.Sprintf("m%d-0", n)), s.Item("c", "l", fmt.Sprintf("m%d-99", n))
+			if first.Status("h") != last.Status("h") || n <= round && last.Status("h") != InProgress {
+				t.Fatalf("round %d: merge %d is there in part, or was said to be kept and is lost", round, n)
+			}
+		}
+	}
+}
+
+func TestAFullDiskWhileMergingOrResetting(t *testing.T) {
+	j := open(t, t.TempDir())
+	write(t, j, started("one"), started("two"), started("three"))
+	before := contents(t, j.Path())
+	if err := program(t, "merge on a full disk", j, "").Run(); err != nil {
+		t.Fatal(err)
+	}
+	if after := contents(t, j.Path()); after != before {
+		t.Errorf("the journal was\n%sand is\n%s", before, after)
+	}
+	if names, err := os.ReadDir(j.dir); err != nil || len(names) != 2 {
+		t.Errorf("something else is left there: %v, %v", names, err)
+	}
 }
 
 func TestKilledWhileAppending(t *testing.T) {

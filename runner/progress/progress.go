@@ -23,6 +23,7 @@ const (
 	Skipped  Verb = "skipped"
 	Answered Verb = "answered" // the quiz is done
 	Reset    Verb = "reset"    // forget all before: of the item, without one of the lesson, without that of the course
+	Restored Verb = "restored" // the reset whose id is the detail does not count
 )
 
 // Entry is one line of the journal.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 
 	"capas/internal/message"
@@ -31,36 +32,28 @@ func (p Problem) Text() message.Text {
 
 // Read replays the journal. A journal that is not there yet is an empty state; one that cannot be read is an *Error.
 func (j *Journal) Read() (*State, []Problem, error) {
-	entries, problems, err := j.entries()
+	data, err := j.contents()
 	if err != nil {
 		return nil, nil, &Error{Path: j.Path(), Err: err}
 	}
-	for i := range problems {
-		problems[i].Path = j.Path()
-	}
+	entries, problems := parse(j.Path(), data)
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return replay(append(entries, j.unsaved...)), problems, nil
 }
 
-func (j *Journal) entries() ([]Entry, []Problem, error) {
+// contents are what the file holds at one moment.
+func (j *Journal) contents() ([]byte, error) {
 	data, err := readRegular(j.Path())
-	if err != nil {
-		return nil, nil, err
-	}
 	if n := len(data); n > 0 && data[n-1] != '\n' {
 		// Perhaps a writer is in the middle of this line: look again when it is done.
 		// Where no lock can be had (a read-only disk), nobody writes.
 		if unlock, err := j.lock(); err == nil {
-			data, err = readRegular(j.Path())
-			unlock()
-			if err != nil {
-				return nil, nil, err
-			}
+			defer unlock()
+			return readRegular(j.Path())
 		}
 	}
-	entries, problems := parse(data)
-	return entries, problems, nil
+	return data, err
 }
 
 // readRegular reads a file that may be missing. It opens no pipe or device, which could wait for ever.
@@ -80,21 +73,45 @@ func readRegular(path string) ([]byte, error) {
 
 // parse reads every line by itself: what is wrong with one says nothing about the others.
 // A last line without its end counts where it is whole, for no part of an object is an object.
-func parse(data []byte) (entries []Entry, problems []Problem) {
-	for n := 1; len(data) > 0; n++ {
-		line, rest, ended := bytes.Cut(data, []byte("\n"))
-		data = rest
-		if len(bytes.TrimSpace(line)) == 0 {
+func parse(path string, data []byte) (entries []Entry, problems []Problem) {
+	for l := range lines(data) {
+		if l.err != nil {
+			problems = append(problems, l.problem(path))
 			continue
 		}
-		e, err := parseEntry(line)
-		if err != nil {
-			problems = append(problems, Problem{Line: n, Torn: !ended || cutShort(line), Err: err})
-			continue
-		}
-		entries = append(entries, e)
+		entries = append(entries, l.Entry)
 	}
 	return entries, problems
+}
+
+// line is one that is not blank: an entry, or what is wrong with it.
+type line struct {
+	Entry
+	text   []byte // without its end
+	number int    // counted from 1
+	torn   bool   // the beginning of an entry
+	err    error
+}
+
+func (l line) problem(path string) Problem {
+	return Problem{Path: path, Line: l.number, Torn: l.torn, Err: l.err}
+}
+
+// lines are those of a journal.
+func lines(data []byte) iter.Seq[line] {
+	return func(yield func(line) bool) {
+		for n := 1; len(data) > 0; n++ {
+			text, rest, ended := bytes.Cut(data, []byte("\n"))
+			data = rest
+			if len(bytes.TrimSpace(text)) == 0 {
+				continue
+			}
+			e, err := parseEntry(text)
+			if !yield(line{e, text, n, err != nil && (!ended || cutShort(text)), err}) {
+				return
+			}
+		}
+	}
 }
 
 // cutShort reports whether a line is the beginning of an object.

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func line(t testing.TB, e Entry) []byte {
+func written(t testing.TB, e Entry) []byte {
 	t.Helper()
 	data, err := json.Marshal(e)
 	if err != nil {
@@ -26,7 +26,7 @@ func FuzzParse(f *testing.F) {
 		var data []byte
 		ends := make([]int, len(entries))
 		for n, e := range entries {
-			data = append(data, line(t, e)...)
+			data = append(data, written(t, e)...)
 			ends[n] = len(data)
 		}
 		cut = max(0, min(cut, len(data)))
@@ -36,7 +36,7 @@ func FuzzParse(f *testing.F) {
 		} else {
 			at = -1
 		}
-		got, _ := parse(data)
+		got, _ := parse("", data)
 		kept := map[string]bool{}
 		for _, e := range got {
 			kept[e.ID] = true
@@ -62,9 +62,9 @@ func FuzzParseAnything(f *testing.F) {
 	f.Add(bytes.Repeat([]byte("["), 20000))
 	f.Fuzz(func(t *testing.T, junk []byte) {
 		good := story(Started, Passed)
-		data := append(line(t, good[0]), junk...)
-		data = append(append(data, '\n'), line(t, good[1])...)
-		entries, problems := parse(data)
+		data := append(written(t, good[0]), junk...)
+		data = append(append(data, '\n'), written(t, good[1])...)
+		entries, problems := parse("", data)
 		if len(entries) < 2 || entries[0] != good[0] || entries[len(entries)-1] != good[1] {
 			t.Errorf("the good lines are lost: %v", entries)
 		}

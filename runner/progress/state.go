@@ -11,7 +11,11 @@ import (
 // come, so two journals merge by putting their lines together.
 type State struct {
 	courses map[string]map[string]*lesson
-	clock   int // entries replayed: orders what happened in different lessons
+	resets  map[string]Entry // the last one of each course
+	clock   int              // entries replayed: orders what happened in different lessons
+
+	at    *lesson   // of the last entry
+	since time.Time // that entry's
 }
 
 type lesson struct {
@@ -19,7 +23,12 @@ type lesson struct {
 	position Position
 	last     time.Time
 	touched  int // the state's clock at that time
+	spent    time.Duration
 }
+
+// Pause is the longest gap between two entries that counts as time spent. In a longer one the learner was away, for all
+// that anybody knows.
+const Pause = 30 * time.Minute
 
 // Status is how far an item has come.
 type Status int
@@ -52,9 +61,10 @@ type Item struct {
 	Revealed bool // the same
 	Last     time.Time
 
-	open Status            // while it is not done
-	hash string            // as it was last asked
-	done map[string]Status // by hash
+	open  Status            // while it is not done
+	hash  string            // as it was last asked
+	done  map[string]Status // by hash
+	first map[string]bool   // of those done, by hash: without a failure and without a look at the solution
 }
 
 // Status is how far the item has come that has this hash now.
@@ -70,6 +80,9 @@ func (it Item) Status(hash string) Status {
 
 // Done reports whether the item was done once, whatever has been asked since.
 func (it Item) Done() bool { return len(it.done) > 0 }
+
+// FirstTry reports whether the item that has this hash was done without failing before, and without its solution.
+func (it Item) FirstTry(hash string) bool { return it.first[hash] }
 
 // HintsOf is how many hints were shown of the item that has this hash now.
 func (it Item) HintsOf(hash string) int {
@@ -113,6 +126,21 @@ func (s *State) Touched(course, lesson string) time.Time {
 	return time.Time{}
 }
 
+// Spent is the time spent in a lesson, as far as the journal can tell: the gaps between an entry of it and the next one of
+// any lesson, but for those longer than Pause.
+func (s *State) Spent(course, lesson string) time.Duration {
+	if l := s.courses[course][lesson]; l != nil {
+		return l.spent
+	}
+	return 0
+}
+
+// LastReset is the last reset of a course, or of something in it, that was not taken back.
+func (s *State) LastReset(course string) (Entry, bool) {
+	e, ok := s.resets[course]
+	return e, ok
+}
+
 // LastLesson is the lesson of a course in which something happened last; "" where nothing did.
 func (s *State) LastLesson(course string) string {
 	last, at := "", 0
@@ -125,19 +153,37 @@ func (s *State) LastLesson(course string) string {
 }
 
 func replay(entries []Entry) *State {
-	s := &State{courses: map[string]map[string]*lesson{}}
-	for _, e := range union(entries) {
-		s.apply(e)
+	s := &State{courses: map[string]map[string]*lesson{}, resets: map[string]Entry{}}
+	entries = union(entries)
+	void := takenBack(entries)
+	for _, e := range entries {
+		if !void[e.ID] {
+			s.apply(e)
+		}
 	}
 	return s
+}
+
+// takenBack are the ids of the resets that do not count. They may come before or after what takes them back.
+func takenBack(entries []Entry) map[string]bool {
+	void := map[string]bool{}
+	for _, e := range entries {
+		if e.Verb == Restored {
+			void[e.Detail] = true
+		}
+	}
+	for _, e := range entries {
+		if e.Verb != Reset {
+			delete(void, e.ID)
+		}
+	}
+	return void
 }
 
 // union puts entries into the one order that does not depend on the file they came from, each id once.
 func union(entries []Entry) []Entry {
 	sorted := slices.Clone(entries)
-	slices.SortFunc(sorted, func(a, b Entry) int {
-		return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.ID, b.ID), compareText(a, b))
-	})
+	slices.SortFunc(sorted, order)
 	seen := make(map[string]bool, len(sorted))
 	return slices.DeleteFunc(sorted, func(e Entry) bool {
 		again := seen[e.ID]
@@ -146,7 +192,11 @@ func union(entries []Entry) []Entry {
 	})
 }
 
-// compareText orders entries that claim one id and one time, which only a hand that edits makes.
+// order is that of time. Entries that claim one id and one time, which only a hand that edits makes, are ordered by their text.
+func order(a, b Entry) int {
+	return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.ID, b.ID), compareText(a, b))
+}
+
 func compareText(a, b Entry) int {
 	if a == b {
 		return 0
@@ -160,14 +210,27 @@ func (s *State) apply(e Entry) {
 	s.clock++
 	switch {
 	case e.Verb == Reset:
+		s.spend(e.Time)
 		s.forget(e)
-	case !known[e.Verb]: // a newer capas wrote it, and knows what it means
+		s.resets[e.Course] = e
+	case !tellsOfAnItem[e.Verb]: // Restored has been heeded; what a newer capas wrote it alone understands
 	default:
-		s.lesson(e).apply(e, s.clock)
+		s.spend(e.Time)
+		s.at = s.lesson(e)
+		s.at.apply(e, s.clock)
 	}
 }
 
-var known = map[Verb]bool{Started: true, Failed: true, Hinted: true, Revealed: true, Passed: true, Skipped: true, Answered: true}
+// tellsOfAnItem are the verbs of what a learner did with an item, or in a lesson.
+var tellsOfAnItem = map[Verb]bool{Started: true, Failed: true, Hinted: true, Revealed: true, Passed: true, Skipped: true, Answered: true}
+
+// spend counts the time since the last entry for the lesson of that one.
+func (s *State) spend(now time.Time) {
+	if gap := now.Sub(s.since); s.at != nil && gap <= Pause {
+		s.at.spent += gap
+	}
+	s.at, s.since = nil, now
+}
 
 func (s *State) forget(e Entry) {
 	switch {
@@ -197,7 +260,7 @@ func (l *lesson) apply(e Entry, clock int) {
 		return
 	}
 	if l.items[e.Item] == nil {
-		l.items[e.Item] = &Item{done: map[string]Status{}}
+		l.items[e.Item] = &Item{done: map[string]Status{}, first: map[string]bool{}}
 	}
 	l.items[e.Item].apply(e)
 }
@@ -249,5 +312,6 @@ func (it *Item) passed() Status {
 func (it *Item) finish(hash string, s Status) {
 	if _, ok := it.done[hash]; !ok {
 		it.done[hash] = s
+		it.first[hash] = it.Failures == 0 && !it.Revealed
 	}
 }

@@ -118,6 +118,95 @@ func TestReset(t *testing.T) {
 	}
 }
 
+func TestAResetThatIsTakenBack(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		verbs []Verb
+		of    []int // the entry that one with Restored takes back
+		want  Status
+		last  string // the reset that counts in the end
+	}{
+		{"once", []Verb{Passed, Reset, Restored}, []int{1}, DonePassed, ""},
+		{"what was done since stays", []Verb{Started, Reset, Passed, Restored}, []int{1}, DonePassed, ""},
+		{"another one counts", []Verb{Passed, Reset, Reset, Restored}, []int{2}, Untouched, "id1"},
+		{"both", []Verb{Passed, Reset, Reset, Restored, Restored}, []int{2, 1}, DonePassed, ""},
+		{"forgotten anew", []Verb{Passed, Reset, Restored, Reset}, []int{1}, Untouched, "id3"},
+		{"what is no reset", []Verb{Passed, Restored}, []int{0}, DonePassed, ""},
+		{"nothing", []Verb{Passed, Reset, Restored}, []int{9}, Untouched, "id1"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			entries := story(test.verbs...)
+			for n := range entries {
+				if entries[n].Verb == Restored {
+					entries[n].Detail = fmt.Sprintf("id%d", test.of[0])
+					test.of = test.of[1:]
+				}
+			}
+			s := replay(entries)
+			if got := s.Item("c", "l", "i").Status("h"); got != test.want {
+				t.Errorf("%v, want %v", got, test.want)
+			}
+			if got, ok := s.LastReset("c"); got.ID != test.last || ok != (test.last != "") {
+				t.Errorf("last reset %+v, want %q", got, test.last)
+			}
+		})
+	}
+}
+
+func TestFirstTry(t *testing.T) {
+	for _, test := range []struct {
+		verbs []Verb
+		want  bool
+	}{
+		{[]Verb{Started}, false},
+		{[]Verb{Started, Answered}, true},
+		{[]Verb{Started, Failed, Answered}, false},
+		{[]Verb{Started, Revealed, Skipped, Answered}, false},
+		{[]Verb{Started, Hinted, Passed}, true},
+		{[]Verb{Answered, Failed, Answered}, true},
+		{[]Verb{Failed, Reset, Answered}, true},
+	} {
+		it := replay(story(test.verbs...)).Item("c", "l", "i")
+		if got := it.FirstTry("h"); got != test.want || it.FirstTry("other") {
+			t.Errorf("%v: %v, want %v", test.verbs, got, test.want)
+		}
+	}
+}
+
+func TestTimeSpent(t *testing.T) {
+	day := time.Date(2026, 1, 2, 3, 4, 0, 0, time.UTC)
+	at := func(minute int, lesson string, v Verb) Entry {
+		return Entry{ID: fmt.Sprint(minute, lesson, v), Time: day.Add(time.Duration(minute) * time.Minute), Course: "c", Lesson: lesson, Verb: v}
+	}
+	for _, test := range []struct {
+		name    string
+		entries []Entry
+		l, m    int // minutes
+	}{
+		{"one entry", []Entry{at(0, "l", Started)}, 0, 0},
+		{"gaps add up", []Entry{at(0, "l", Started), at(5, "l", Failed), at(12, "l", Passed)}, 12, 0},
+		{"the longest that counts", []Entry{at(0, "l", Started), at(30, "l", Passed)}, 30, 0},
+		{"a pause", []Entry{at(0, "l", Started), at(31, "l", Passed)}, 0, 0},
+		{"a night", []Entry{at(0, "l", Started), at(10, "l", Failed), at(700, "l", Started), at(705, "l", Passed)}, 15, 0},
+		{"a gap is the lesson's in which it begins", []Entry{at(0, "l", Started), at(4, "m", Started), at(6, "l", Started)}, 4, 2},
+		{"in whatever order, and twice", []Entry{at(6, "l", Started), at(0, "l", Started), at(4, "m", Started), at(4, "m", Started)}, 4, 2},
+		{"what a newer capas wrote tells nothing", []Entry{at(0, "l", Started), at(20, "l", "sung"), at(40, "l", Passed)}, 0, 0},
+		{"a lesson is forgotten", []Entry{at(0, "l", Started), at(5, "m", Started), at(8, "l", Reset), at(9, "m", Passed)}, 0, 3},
+		{"what comes after is counted", []Entry{at(0, "l", Started), at(8, "l", Reset), at(9, "l", Started), at(11, "l", Passed)}, 2, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := replay(test.entries)
+			if l, m := s.Spent("c", "l").Minutes(), s.Spent("c", "m").Minutes(); l != float64(test.l) || m != float64(test.m) {
+				t.Errorf("l %v and m %v minutes, want %d and %d", l, m, test.l, test.m)
+			}
+		})
+	}
+	one := replay([]Entry{at(0, "l", Started), {ID: "i", Time: day.Add(time.Minute), Course: "c", Lesson: "l", Item: "i", Verb: Reset}})
+	if got := one.Spent("c", "l"); got != time.Minute {
+		t.Errorf("with an item forgotten: %v, want a minute", got)
+	}
+}
+
 func TestPosition(t *testing.T) {
 	step := func(n int) Entry { return Entry{Course: "c", Lesson: "l", Verb: Started, Step: n} }
 	item := func(id string, n int, v Verb) Entry {
@@ -181,14 +270,14 @@ func TestMergeIsUnion(t *testing.T) {
 
 // anyEntries are entries of few items at few moments, with ids that sometimes repeat: every conflict happens.
 func anyEntries(r *rand.Rand, n int) []Entry {
-	verbs := []Verb{Started, Failed, Hinted, Revealed, Passed, Skipped, Answered, Reset, "sung"}
+	verbs := []Verb{Started, Failed, Hinted, Revealed, Passed, Skipped, Answered, Reset, Restored, "sung"}
 	pick := func(words ...string) string { return words[r.IntN(len(words))] }
 	entries := make([]Entry, n)
 	for i := range entries {
 		entries[i] = Entry{
 			ID: fmt.Sprint(r.IntN(2 * n)), Time: time.Date(2026, 1, 1, 0, 0, r.IntN(n), 0, time.UTC),
 			Course: pick("c", "d"), Lesson: pick("", "l", "m"), Item: pick("", "i", "j", "k"),
-			Step: r.IntN(4), Verb: verbs[r.IntN(len(verbs))], Hash: pick("", "h", "h2"), Detail: pick("", "x"),
+			Step: r.IntN(4), Verb: verbs[r.IntN(len(verbs))], Hash: pick("", "h", "h2"), Detail: pick("", "x", fmt.Sprint(r.IntN(2*n))),
 		}
 	}
 	return entries
