@@ -3,7 +3,7 @@ package runner
 import (
 	"context"
 	"errors"
-	"time"
+	"slices"
 
 	"capas/checks"
 	"capas/internal/message"
@@ -20,8 +20,9 @@ type Row struct {
 	Summary string `json:"summary"`
 	Minutes int    `json:"minutes"`
 	Items   int    `json:"items"`
-	Done    int    `json:"done"`
-	Status  string `json:"status"` // "untouched", "started" or "done"
+	Done    int    `json:"done"`    // as they are asked now
+	Changed int    `json:"changed"` // done once, and asked otherwise since
+	Status  string `json:"status"`  // "untouched", "started" or "done"
 }
 
 // Rows are the lessons of the course with what is done of each.
@@ -36,17 +37,30 @@ func (t *Tutor) Rows() ([]Row, error) {
 	}
 	rows := make([]Row, len(headings))
 	for i, h := range headings {
-		rows[i] = t.row(state, h)
+		var l *lessons.Lesson
+		if t.anyDone(state, h) {
+			l, _ = t.Course.Read(h) // one that is broken says so when it is taken
+		}
+		rows[i] = t.row(state, h, l)
 	}
 	return rows, nil
 }
 
-func (t *Tutor) row(state *progress.State, h lessons.Heading) Row {
+func (t *Tutor) anyDone(state *progress.State, h lessons.Heading) bool {
+	return slices.ContainsFunc(h.Items, func(id string) bool { return state.Item(t.Course.ID, h.ID, id).Done() })
+}
+
+// row is a lesson in a list. Without the lesson itself nobody knows whether what was done has changed.
+func (t *Tutor) row(state *progress.State, h lessons.Heading, l *lessons.Lesson) Row {
 	r := Row{ID: h.ID, Title: h.Title, Summary: h.Summary, Minutes: h.Minutes, Items: len(h.Items), Status: "untouched"}
-	for _, it := range h.Items {
-		if state.Item(t.Course.ID, h.ID, it).Done() {
+	for _, id := range h.Items {
+		if state.Item(t.Course.ID, h.ID, id).Done() {
 			r.Done++
 		}
+	}
+	if l != nil {
+		r.Changed = len(t.changed(state, l))
+		r.Done -= r.Changed
 	}
 	switch _, begun := state.Position(t.Course.ID, h.ID); {
 	case r.Items > 0 && r.Done == r.Items:
@@ -64,6 +78,9 @@ func (t *Tutor) List(rows []Row) {
 		t.print(t.marked(r.Status == "done", t.rowText(r)))
 	}
 	t.print(t.Page.Note(t.Say.Sayf("runner.list-note")))
+	if slices.ContainsFunc(rows, func(r Row) bool { return r.Changed > 0 }) {
+		t.print(t.Page.Note(t.Say.Sayf("runner.list-changed")))
+	}
 }
 
 func (t *Tutor) courseTitle() string {
@@ -74,10 +91,12 @@ func (t *Tutor) courseTitle() string {
 }
 
 func (t *Tutor) rowStatus(r Row) string {
-	switch r.Status {
-	case "done":
+	switch {
+	case r.Changed > 0:
+		return t.Say.Sayf("runner.row-changed", message.Data{"Done": r.Done, "Total": r.Items, "Count": r.Changed})
+	case r.Status == "done":
 		return t.Say.Sayf("runner.row-done")
-	case "started":
+	case r.Status == "started":
 		return t.Say.Sayf("runner.row-started", message.Data{"Done": r.Done, "Total": r.Items})
 	}
 	return t.Say.Sayf("runner.row-untouched", message.Data{"Count": r.Items})
@@ -113,95 +132,6 @@ func nextRow(rows []Row) int {
 		}
 	}
 	return 0
-}
-
-// Summary is how far the learner has come in the course.
-type Summary struct {
-	Course  string       `json:"course"`
-	Done    int          `json:"done"`
-	Items   int          `json:"items"`
-	Lessons []LessonDone `json:"lessons"`
-}
-
-// LessonDone is how far the learner has come in a lesson.
-type LessonDone struct {
-	Row
-	Last  *time.Time `json:"last"` // when something last happened; null where nothing did
-	Parts []ItemDone `json:"parts"`
-}
-
-// ItemDone is how far the learner has come with an item.
-type ItemDone struct {
-	ID       string          `json:"id"`
-	Kind     string          `json:"kind"` // "exercise" or "quiz"
-	Status   progress.Status `json:"status"`
-	Hints    int             `json:"hints"`
-	Failures int             `json:"failures"`
-	Revealed bool            `json:"revealed"`
-}
-
-// Progress says how far the learner has come, item by item.
-func (t *Tutor) Progress() (*Summary, error) {
-	rows, err := t.Rows()
-	if err != nil {
-		return nil, err
-	}
-	state, err := t.State()
-	if err != nil {
-		return nil, err
-	}
-	s := &Summary{Course: t.Course.ID, Lessons: []LessonDone{}}
-	for _, r := range rows {
-		l, err := t.Lesson(r.ID)
-		if err != nil {
-			return nil, err
-		}
-		d := LessonDone{Row: r, Parts: []ItemDone{}}
-		if last := state.Touched(t.Course.ID, r.ID); !last.IsZero() {
-			d.Last = &last
-		}
-		for _, it := range l.Items() {
-			d.Parts = append(d.Parts, t.itemProgress(state, l, it))
-		}
-		s.Done, s.Items = s.Done+r.Done, s.Items+r.Items
-		s.Lessons = append(s.Lessons, d)
-	}
-	return s, nil
-}
-
-func (t *Tutor) itemProgress(state *progress.State, l *lessons.Lesson, it *lessons.Item) ItemDone {
-	p := state.Item(t.Course.ID, l.ID, it.ID)
-	return ItemDone{ID: it.ID, Kind: it.Kind(), Status: p.Status(it.Hash()), Hints: p.Hints, Failures: p.Failures, Revealed: p.Revealed}
-}
-
-// ShowProgress prints how far the learner has come.
-func (t *Tutor) ShowProgress(s *Summary) {
-	t.print(t.Page.Title(t.Say.Sayf("runner.progress", message.Data{"Course": t.courseTitle(), "Done": s.Done, "Total": s.Items})))
-	for _, l := range s.Lessons {
-		t.blank()
-		t.print(t.Page.Title(t.rowText(l.Row)))
-		for _, it := range l.Parts {
-			t.print(t.itemLine(it))
-		}
-	}
-}
-
-func (t *Tutor) itemLine(it ItemDone) string {
-	line := "`" + it.ID + "` · " + t.Say.Say(statusWords[it.Status])
-	if it.Hints > 0 {
-		line += " · " + t.Say.Sayf("runner.hints-used", message.Data{"Count": it.Hints})
-	}
-	return t.marked(it.Status.Done(), line)
-}
-
-var statusWords = map[progress.Status]message.Text{
-	progress.Untouched:       message.New("runner.status-untouched"),
-	progress.InProgress:      message.New("runner.status-started"),
-	progress.SkippedOver:     message.New("runner.status-skipped"),
-	progress.Changed:         message.New("runner.status-changed"),
-	progress.DoneAnswered:    message.New("runner.status-answered"),
-	progress.DonePassed:      message.New("runner.status-passed"),
-	progress.DoneAfterReveal: message.New("runner.status-revealed"),
 }
 
 func nearestItem(l *lessons.Lesson, id string) string {

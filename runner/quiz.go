@@ -320,7 +320,7 @@ func (t *Tutor) Quizzes(ctx context.Context, l *lessons.Lesson) ([]QuizState, er
 		list = append(list, QuizState{
 			ID: it.ID, Question: l.Expand(it.Quiz.Question, t.Values(ctx, l)),
 			Choices:  t.texts(ctx, question{l, it}, scrambled(it.Quiz.Choices)),
-			Answered: state.Item(t.Course.ID, l.ID, it.ID).Status(it.Hash()).Done(),
+			Answered: t.status(state, l, it).Done(),
 		})
 	}
 	return list, nil

@@ -59,9 +59,12 @@ func (t *Tutor) showStep(ctx context.Context, state *progress.State, l *lessons.
 }
 
 func (t *Tutor) showItem(ctx context.Context, state *progress.State, l *lessons.Lesson, it *lessons.Item) {
-	if state.Item(t.Course.ID, l.ID, it.ID).Status(it.Hash()).Done() {
+	switch status := t.status(state, l, it); {
+	case status.Done():
 		t.itemDone(ctx, l, it)
 		return
+	case status == progress.Changed:
+		t.print(t.Page.Note(t.Say.Sayf("runner.changed")))
 	}
 	if it.Quiz != nil {
 		t.print(t.Page.Title(t.Say.Sayf("runner.quiz")))
@@ -116,7 +119,7 @@ func (t *Tutor) CurrentExercise(l *lessons.Lesson) (*lessons.Item, error) {
 		return nil, err
 	}
 	open := func(it *lessons.Item) bool {
-		return it != nil && it.Exercise != nil && !state.Item(t.Course.ID, l.ID, it.ID).Status(it.Hash()).Done()
+		return it != nil && it.Exercise != nil && !t.status(state, l, it).Done()
 	}
 	p, _ := state.Position(t.Course.ID, l.ID)
 	if it := l.Item(p.Item); open(it) {
@@ -180,7 +183,7 @@ func (t *Tutor) CheckNow(ctx context.Context, l *lessons.Lesson, it *lessons.Ite
 		return t.unknown(ctx, l.ID, it.ID, err), nil
 	}
 	if a.New {
-		t.warnOnce(t.Say.Sayf("runner.begun"))
+		t.warnOnce(t.Say.Say(t.begun(l, it)))
 	}
 	return t.Check(ctx, a, StepOf(l, it))
 }

@@ -73,7 +73,10 @@ func (t *Tutor) lesson(ctx context.Context, id string, n int) (move, error) {
 		return leave, err
 	}
 	if n == Here {
-		n = t.position(state, l)
+		var m move
+		if m, n, err = t.recheck(ctx, state, l, t.position(state, l)); m != onward || err != nil {
+			return m, err
+		}
 	}
 	for {
 		m, err := t.step(ctx, l, n)
@@ -148,7 +151,7 @@ func (t *Tutor) item(ctx context.Context, l *lessons.Lesson, it *lessons.Item, s
 	if err != nil {
 		return leave, err
 	}
-	status := state.Item(t.Course.ID, l.ID, it.ID).Status(it.Hash())
+	status := t.status(state, l, it)
 	switch {
 	case status.Done() && !t.redo[it.ID]:
 		t.itemDone(ctx, l, it)
@@ -223,6 +226,7 @@ func (t *Tutor) finish(ctx context.Context, l *lessons.Lesson) (move, error) {
 		words = message.New("runner.lesson-open", data)
 	}
 	t.print("\n" + t.Page.Line(t.Say.Say(words)))
+	t.noteChanged(l, t.changed(state, l))
 	return toMenu, nil
 }
 
@@ -230,7 +234,7 @@ func (t *Tutor) finish(ctx context.Context, l *lessons.Lesson) (move, error) {
 func (t *Tutor) done(state *progress.State, l *lessons.Lesson) int {
 	n := 0
 	for _, it := range l.Items() {
-		if state.Item(t.Course.ID, l.ID, it.ID).Status(it.Hash()).Done() {
+		if t.status(state, l, it).Done() {
 			n++
 		}
 	}

@@ -82,9 +82,21 @@ func (a *app) completeExercise(_ *cobra.Command, args []string, typed string) ([
 	case len(args) > 0:
 		return nil, nothing
 	case within:
-		return a.exercises(lesson), inOrder
+		return a.items(lesson, func(it *lessons.Item) bool { return it.Exercise != nil }), inOrder
 	}
 	return a.lessonIDs("/"), unblanked
+}
+
+// completePart offers what can be begun anew: a lesson by itself, or with a stroke after it each of its items.
+func (a *app) completePart(_ *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	lesson, _, within := strings.Cut(typed, "/")
+	switch {
+	case len(args) > 0:
+		return nil, nothing
+	case within:
+		return a.items(lesson, func(*lessons.Item) bool { return true }), inOrder
+	}
+	return a.lessonIDs(""), inOrder
 }
 
 func (a *app) lessonIDs(end string) []cobra.Completion {
@@ -115,18 +127,25 @@ func (a *app) steps(lesson string) []cobra.Completion {
 	return list
 }
 
-func (a *app) exercises(lesson string) []cobra.Completion {
+func (a *app) items(lesson string, wanted func(*lessons.Item) bool) []cobra.Completion {
 	l, err := a.lesson(lesson)
 	if err != nil {
 		return nil
 	}
 	var list []cobra.Completion
 	for _, it := range l.Items() {
-		if it.Exercise != nil {
-			list = append(list, described(l.ID+"/"+it.ID, l.Expand(it.Exercise.Goal, nil)))
+		if wanted(it) {
+			list = append(list, described(l.ID+"/"+it.ID, l.Expand(asked(it), nil)))
 		}
 	}
 	return list
+}
+
+func asked(it *lessons.Item) string {
+	if it.Exercise != nil {
+		return it.Exercise.Goal
+	}
+	return it.Quiz.Question
 }
 
 func (a *app) lesson(id string) (*lessons.Lesson, error) {

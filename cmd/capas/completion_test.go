@@ -39,6 +39,7 @@ const (
 	ordered      = ":36" // as they come, and no files
 	orderedNoGap = ":38" // … and no blank after them
 	folders      = ":16"
+	files        = ":0"
 )
 
 func TestWhatIsOffered(t *testing.T) {
@@ -67,7 +68,19 @@ func TestWhatIsOffered(t *testing.T) {
 			"small/image\tBuild an image `hola-capa:1` with a file `/hecho`."}, ordered},
 		{[]string{course, "skip", "nowhere/"}, nil, ordered},
 		{[]string{course, "check", "small/note", ""}, nil, noFiles},
+		{[]string{course, "reset", ""}, []string{"small\tDe todo un poco", "slow\tCon calma"}, ordered},
+		{[]string{course, "reset", "small/"}, []string{
+			"small/note\tEscribe la palabra `verde` en el fichero `nota.txt`.",
+			"small/image\tConstruye una imagen `hola-capa:1` con un fichero `/hecho`.",
+			"small/one\t¿Con qué se construye una imagen?", "small/all\t¿Qué se queda en una imagen?", "small/order\t¿En qué orden?",
+			"small/answer\t¿Cómo se llama el fichero de la receta?", "small/command\t¿Con qué orden se ven las imágenes?",
+			"small/live\t¿Cuántas capas tiene `ubuntu:24.04`?"}, ordered},
+		{[]string{course, "reset", "small", ""}, nil, noFiles},
 		{[]string{course, "list", ""}, nil, noFiles},
+		{[]string{"progress", ""}, nil, noFiles},
+		{[]string{"progress", "--export", ""}, nil, files},
+		{[]string{"progress", "--export", "x", ""}, nil, noFiles},
+		{[]string{"progress", "--merge", ""}, nil, files},
 		{[]string{course, "--set", ""}, []string{"base="}, orderedNoGap},
 		{[]string{course, "--set", "base=u"}, nil, noFiles},
 		{[]string{"--lang", ""}, []string{"es\tespañol", "en\tEnglish"}, ordered},

@@ -10,14 +10,18 @@
 //	capas hint [LESSON[/ITEM]]      the next hint of an exercise
 //	capas solution [LESSON[/ITEM]]  a solution of an exercise; that it was shown is written down
 //	capas skip [LESSON[/ITEM]]      leave an exercise out for now
-//	capas progress             what you have done, item by item
+//	capas progress             what you have done of each lesson, what it took, and what comes next
+//	capas progress --export [FILE]  write your journal, to standard output or to a file that is not there yet
+//	capas progress --merge FILE     join your journal with another one, from another machine or from before; - is standard input
+//	capas reset [LESSON[/ITEM]]     begin an item, a lesson or, with nothing, the course anew: what you did of it is forgotten
+//	capas reset --undo              take the last reset back
 //	capas doctor               whether all is ready: the engine, the docker command, the terminal, the folders
 //	capas completion SHELL     what makes the Tab key complete commands, lessons and exercises in bash, zsh, fish or powershell
 //	capas man [DIR]            this manual as a man page; with a folder, a page for each command is written into it
 //	capas help [COMMAND]       how a command is used
 //
 // Where a command takes LESSON/ITEM, the id of an item alone will do, for it is unique in the course; LESSON stands for the
-// exercise that comes next in it, and nothing for the one that you are at.
+// exercise that comes next in it, and nothing for the one that you are at; to reset, LESSON is the lesson.
 //
 // # Waiting mode
 //
@@ -73,7 +77,31 @@
 // # Files
 //
 // Progress is a journal, $XDG_STATE_HOME/capas/progress.jsonl (~/.local/state/capas on Linux), one JSON object a line, to which lines
-// are only added; beside it, attempts/COURSE/ITEM.json, the attempts that are under way.
+// are only added; beside it, attempts/COURSE/ITEM.json, the attempts that are under way. A line of the journal has
+//
+//	id        its own, random
+//	time      in UTC
+//	course, lesson, item    ids; the item is missing where none was meant
+//	step      of the lesson, from 1
+//	verb      "started", "failed", "hinted", "revealed", "passed", "skipped", "answered"; "reset"; "restored", which takes a reset back
+//	hash      of what the item asked for and of its right answers
+//	detail    of a failed question, its id; of "restored", the id of the reset
+//
+// and nothing of the machine: no path, no name of a user or of an image. It is what --export writes, of all courses: every line that
+// can be read, once, in the order of time. --merge takes the lines of such a file that are not here yet, all or, where something
+// fails, none; whichever of two journals takes the other, and however often, the same comes out. It leaves out, and tells with their
+// number, lines that are broken, of more than 16 KiB, or more than a day ahead of this machine's clock, and exits with 1 then; it keeps
+// what a newer capas wrote, and says so. A file of more than 16 MiB is refused. Attempts do not travel.
+//
+// A reset is a line too. It forgets what came before it in time, also what a merge brings later, and nothing that comes after it. It
+// asks first; --yes does without, and where nobody can be asked it is needed. The journal as it was is kept beside the new one, as
+// progress-DATE-TIME.jsonl. A reset ends the attempts at what it forgets, and leaves alone what is on the engine and in the workspaces.
+//
+// Where a lesson has been changed so that an item asks for something else, or has another right answer, the item counts as changed,
+// not as done, until it has been done again: list, progress and learn say so, and learn offers to check it again.
+//
+// The time spent is what the journal can tell: the gaps between one line and the next, each in the lesson in which it began, without
+// those of more than 30 minutes. The time before the first line, after the last one and beside a pause is not in it.
 //
 // # JSON
 //
@@ -101,8 +129,8 @@
 // list:
 //
 //	course    id of the course
-//	lessons   a list of objects: id, title, summary, minutes, items (how many), done (how many of them),
-//	          status ("untouched", "started" or "done")
+//	lessons   a list of objects: id, title, summary, minutes, items (how many), done (how many of them), changed (how many were
+//	          done and ask for something else since), status ("untouched", "started" or "done")
 //
 // show:
 //
@@ -123,9 +151,21 @@
 //	course    id of the course
 //	items     how many there are
 //	done      how many of them are done
-//	lessons   those of list, each with last (when something last happened, or null) and parts, a list of objects:
-//	          id, kind, status ("untouched", "started", "skipped", "changed", "answered", "passed", "revealed"),
-//	          hints, failures, revealed
+//	changed   how many were done and ask for something else since
+//	seconds   time spent
+//	hints     how many were shown
+//	revealed  of how many items the solution or the answer was shown
+//	quizzes   an object: items (how many), answered, first_try (how many of these were right at once)
+//	next      null where nothing is left to do, else an object: lesson, title (of it), item (the one that comes next), command (to type)
+//	lessons   those of list, each with seconds, hints, revealed, quizzes, last (when something last happened, or null) and parts, a list
+//	          of objects: id, kind, status ("untouched", "started", "skipped", "changed", "answered", "passed", "revealed"),
+//	          hints, failures, revealed, first_try (done without a failure before, and without its solution)
+//
+// progress --merge:
+//
+//	added, known  how many lines are new, and how many were here already
+//	newer         how many of the new ones a newer capas wrote
+//	left_out      a list of objects: line (its number), reason
 //
 // doctor:
 //

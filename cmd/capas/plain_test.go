@@ -173,6 +173,8 @@ func TestEnglishSaysNoSpanish(t *testing.T) {
 	for _, line := range []string{
 		"list", "progress", "learn", "learn small", "show small", "show small 1", "quiz small", "hint small/note", "hint small/note", "solution small/note",
 		"check small/note", "check small/one", "show smal", "show small 9", "show small x", "hint small/nota", "--help", "check --help", "lits", "list --jsno", "--set x=1 list", "list x",
+		"reset small", "reset small --yes", "progress", "reset --undo", "reset --undo", "reset small/image --yes", "progress --merge nowhere",
+		"progress --merge testdata/course/course.yaml", "progress --export --json", "progress --export testdata/course/course.yaml",
 	} {
 		r := h.run(append(strings.Fields(line), "--lang", "en", "--course", "testdata/course")...)
 		all.WriteString(r.out + r.err)

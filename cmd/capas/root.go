@@ -34,7 +34,8 @@ func (a *app) root() *cobra.Command {
 	cmd.SetUsageTemplate(a.usageTemplate())
 	cmd.SetHelpTemplate("{{or .Long .Short | trimTrailingWhitespaces}}\n\n{{.UsageString}}")
 	cmd.SetOut(a.stdout)
-	cmd.AddCommand(a.learnCmd(), a.listCmd(), a.showCmd(), a.checkCmd(), a.quizCmd(), a.hintCmd(), a.solutionCmd(), a.skipCmd(), a.progressCmd(), a.doctorCmd(), a.manCmd())
+	cmd.AddCommand(a.learnCmd(), a.listCmd(), a.showCmd(), a.checkCmd(), a.quizCmd(), a.hintCmd(), a.solutionCmd(), a.skipCmd(),
+		a.progressCmd(), a.resetCmd(), a.doctorCmd(), a.manCmd())
 	cmd.SetHelpCommand(a.helpCmd())
 	cmd.InitDefaultHelpCmd()
 	a.addCompletion(cmd)
