@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/image"
 )
 
@@ -32,7 +33,7 @@ func TakeBaseline(ctx context.Context, e Engine) (*Baseline, error) {
 		b.Images[img.ID] = realNames(img.RepoTags)
 		b.noteLabels(img)
 	}
-	containers, err := listContainers(ctx, careful{e})
+	containers, err := listContainers(ctx, careful{e}, filters.Args{})
 	if err != nil {
 		return nil, err
 	}

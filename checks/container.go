@@ -2,11 +2,13 @@ package checks
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/image"
 
 	"capas/internal/message"
@@ -118,29 +120,50 @@ func ordered(w which, conditions []containerCondition) []Check {
 	return list
 }
 
-// containersOf are the containers that fit, and all there are.
-func (f *Facts) containersOf(ctx context.Context, w which) (fit, all []container.Summary, err error) {
-	all, err = f.allContainers(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
+// containersOf are the containers that fit.
+func (f *Facts) containersOf(ctx context.Context, w which) (fit []container.Summary, err error) {
 	ofImage, err := f.isOf(ctx, w.Image)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	for _, c := range all {
+	search, err := f.search(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	found, err := f.foundContainers(ctx, search)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range found {
 		if w.Name != "" && !slices.Contains(c.Names, "/"+w.Name) || w.Label != "" && !hasLabel(c.Labels, w.Label) {
 			continue
 		}
 		of, err := ofImage(c)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		if of {
 			fit = append(fit, c)
 		}
 	}
-	return fit, all, nil
+	return fit, nil
+}
+
+// search is what the engine is asked for, so that it does not tell of all the containers that it has. Among what it finds are all
+// that fit, and others: it knows parts of a name, and calls what was built from an image a child of it. Nothing can be searched
+// for where only the image counts and no image has that name any more.
+func (f *Facts) search(ctx context.Context, w which) (filters.Args, error) {
+	switch {
+	case w.Name != "":
+		return filters.NewArgs(filters.Arg("name", regexp.QuoteMeta(w.Name))), nil
+	case w.Label != "":
+		return filters.NewArgs(filters.Arg("label", w.Label)), nil
+	}
+	img, err := f.image(ctx, w.Image)
+	if errdefs.IsNotFound(err) {
+		return filters.Args{}, nil
+	}
+	return filters.NewArgs(filters.Arg("ancestor", strings.TrimPrefix(img.ID, "sha256:"))), err
 }
 
 // hasLabel reports whether a label is there: "key", or "key=value".
@@ -170,9 +193,10 @@ func isOfImage(c container.Summary, ref string, img image.InspectResponse) bool 
 	return c.ImageID == img.ID || familiar(c.Image) == familiar(ref)
 }
 
+// wasOf asks a container itself only where the list does not say the name that it was made from any more.
 func (f *Facts) wasOf(ctx context.Context, c container.Summary, ref string) (bool, error) {
-	if familiar(c.Image) == familiar(ref) {
-		return true, nil
+	if saysName(c) {
+		return familiar(c.Image) == familiar(ref), nil
 	}
 	full, err := f.container(ctx, c.ID)
 	if errdefs.IsNotFound(err) { // removed since the list was made
@@ -184,11 +208,11 @@ func (f *Facts) wasOf(ctx context.Context, c container.Summary, ref string) (boo
 // ContainerExists is that there is such a container, running or not.
 type ContainerExists struct{ which }
 
-// Eval lists the containers.
+// Eval searches for one; only where there is none all containers are listed, for the one that was probably meant.
 func (c ContainerExists) Eval(ctx context.Context, f *Facts) (Result, error) {
 	which := message.Data{"Which": c.text()}
 	r := Result{Want: message.New("checks.container.exists-want", which)}
-	fit, all, err := f.containersOf(ctx, c.which)
+	fit, err := f.containersOf(ctx, c.which)
 	if err != nil {
 		return r, err
 	}
@@ -200,6 +224,10 @@ func (c ContainerExists) Eval(ctx context.Context, f *Facts) (Result, error) {
 		if there, err := f.imageIsThere(ctx, c.Image); err != nil || !there {
 			return c.withoutImage(ctx, f, r.Want, err)
 		}
+	}
+	all, err := f.allContainers(ctx)
+	if err != nil {
+		return r, err
 	}
 	missing, err := c.missing(ctx, f, all)
 	missing.Want = r.Want
@@ -263,10 +291,15 @@ func nearName(name string, all []container.Summary) string {
 	return nearest.Word(name, names)
 }
 
-// madeFrom is the name of the image that a container was made from. The engine says an id where the container was made by id, or
-// where the name is of another image by now.
+// saysName reports whether the list of containers says what this one was made from by name. It says an id where the container was
+// made by id, or where the name is of another image by now, or of none.
+func saysName(c container.Summary) bool {
+	return familiar(c.Image) != familiar(c.ImageID) && !strings.HasPrefix(strings.TrimPrefix(c.ImageID, "sha256:"), c.Image)
+}
+
+// madeFrom is the name of the image that a container was made from.
 func (f *Facts) madeFrom(ctx context.Context, c container.Summary) (string, error) {
-	if familiar(c.Image) != familiar(c.ImageID) && !strings.HasPrefix(strings.TrimPrefix(c.ImageID, "sha256:"), c.Image) {
+	if saysName(c) {
 		return c.Image, nil
 	}
 	list, err := f.allImages(ctx)
@@ -328,7 +361,7 @@ func (c ContainerFits) best(ctx context.Context, f *Facts, candidates []containe
 
 // fitting are the containers that fit all conditions.
 func (f *Facts) fitting(ctx context.Context, w which, conditions []containerCondition) ([]container.Summary, error) {
-	fit, _, err := f.containersOf(ctx, w)
+	fit, err := f.containersOf(ctx, w)
 	if err != nil {
 		return nil, err
 	}

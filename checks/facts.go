@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/client"
@@ -43,7 +44,7 @@ type Facts struct {
 	images     memo[image.InspectResponse]       // by reference
 	histories  memo[[]image.HistoryResponseItem] // by id
 	list       memo[[]image.Summary]
-	containers memo[[]container.Summary]
+	containers memo[[]container.Summary]       // by what was searched for
 	inspected  memo[container.InspectResponse] // by id
 	diffs      memo[[]string]                  // by id
 	logs       memo[string]                    // by id
@@ -134,7 +135,16 @@ func (f *Facts) allImages(ctx context.Context) ([]image.Summary, error) {
 
 // allContainers are the containers that `docker ps -a` shows, without our probes.
 func (f *Facts) allContainers(ctx context.Context) ([]container.Summary, error) {
-	return f.containers.get(ctx, "", func(ctx context.Context) ([]container.Summary, error) { return listContainers(ctx, f.engine) })
+	return f.foundContainers(ctx, filters.Args{})
+}
+
+// foundContainers are those of them that the engine finds.
+func (f *Facts) foundContainers(ctx context.Context, search filters.Args) ([]container.Summary, error) {
+	key, err := filters.ToJSON(search)
+	if err != nil {
+		return nil, err
+	}
+	return f.containers.get(ctx, key, func(ctx context.Context) ([]container.Summary, error) { return listContainers(ctx, f.engine, search) })
 }
 
 func listImages(ctx context.Context, e Engine) ([]image.Summary, error) {
@@ -145,8 +155,8 @@ func listImages(ctx context.Context, e Engine) ([]image.Summary, error) {
 	return list, nil
 }
 
-func listContainers(ctx context.Context, e Engine) ([]container.Summary, error) {
-	list, err := e.ContainerList(ctx, container.ListOptions{All: true})
+func listContainers(ctx context.Context, e Engine, search filters.Args) ([]container.Summary, error) {
+	list, err := e.ContainerList(ctx, container.ListOptions{All: true, Filters: search})
 	if err != nil {
 		return nil, fmt.Errorf("listing containers: %w", err)
 	}

@@ -44,9 +44,13 @@ func TestOnlyWhatIsNeededIsAsked(t *testing.T) {
 		"- {image: hola:1, layers: 3}": {"inspect hola:1"},
 		"- {image: hola:3, layers: 3, files: {/a: {exists: true}}}":              {"images", "inspect hola:3"},
 		"- {images: {reference: 'hola:*'}, count: 2}\n- images: {label: autora}": {"images"},
-		"- container: {name: web}":                                         {"containers"},
-		"- {container: {name: web}, state: running}":                       {"containers"},
-		"- {container: {name: tarea}, exit: 0, logs: listo}":               {"container", "containers", "logs"},
+		"- container: {name: web}":                                         {"containers name"},
+		"- {container: {name: web}, state: running}":                       {"containers name"},
+		"- {container: {label: papel, image: hola:1}, count: 1}":           {"containers label", "inspect hola:1"},
+		"- {container: {image: hola:1}, count: 2}":                         {"containers ancestor", "inspect hola:1"},
+		"- container: {image: hola:3}":                                     {"container", "containers", "images", "inspect hola:3"},
+		"- container: {name: wab}":                                         {"containers", "containers name"},
+		"- {container: {name: tarea}, exit: 0, logs: listo}":               {"container", "containers name", "logs"},
 		"- {image: hola:1, files: {/nada/x: {exists: true, mode: '600'}}}": {"GET /nada", "HEAD /", "HEAD /nada/x", "HEAD /taller/x", "HEAD /x", "create", "inspect hola:1", "remove"},
 	} {
 		e := exampleEngine()

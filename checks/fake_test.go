@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/client"
@@ -92,10 +94,13 @@ func notFound(format string, args ...any) error {
 }
 
 func (e *fakeEngine) find(ref string) *fakeImage {
-	for i, img := range e.images {
-		named := slices.ContainsFunc(img.RepoTags, func(tag string) bool { return familiar(tag) == familiar(ref) })
+	base, _, _ := strings.Cut(path.Base(ref), ":") // most names need not be taken apart: an engine looks them up
+	is := func(tag string) bool { return strings.Contains(tag, base) && familiar(tag) == familiar(ref) }
+	for i := range e.images {
+		img := &e.images[i]
+		named := slices.ContainsFunc(img.RepoTags, is)
 		if named || img.ID == ref || strings.HasPrefix(img.ID, "sha256:"+ref) {
-			return &e.images[i]
+			return img
 		}
 	}
 	return nil
@@ -133,24 +138,39 @@ func (e *fakeEngine) ImageList(ctx context.Context, _ image.ListOptions) ([]imag
 	return list, nil
 }
 
-func (e *fakeEngine) ContainerList(ctx context.Context, _ container.ListOptions) ([]container.Summary, error) {
-	if err := e.ask(ctx, "containers"); err != nil {
+func (e *fakeEngine) ContainerList(ctx context.Context, opts container.ListOptions) ([]container.Summary, error) {
+	request := strings.Join(append([]string{"containers"}, slices.Sorted(slices.Values(opts.Filters.Keys()))...), " ")
+	if err := e.ask(ctx, request); err != nil {
 		return nil, err
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	var list []container.Summary
+	found := finds(opts.Filters)
 	for _, c := range e.containers {
-		list = append(list, c.Summary)
+		if found(c.Summary) {
+			list = append(list, c.Summary)
+		}
 	}
 	return list, nil
+}
+
+// finds says which containers an engine finds by filters: by a part of a name too.
+func finds(by filters.Args) func(container.Summary) bool {
+	name := regexp.MustCompile(strings.Join(by.Get("name"), "|"))
+	return func(c container.Summary) bool {
+		named := !by.Contains("name") || slices.ContainsFunc(c.Names, name.MatchString)
+		of := !by.Contains("ancestor") || slices.Contains(by.Get("ancestor"), strings.TrimPrefix(c.ImageID, "sha256:"))
+		return named && of && by.MatchKVList("label", c.Labels)
+	}
 }
 
 func (e *fakeEngine) box(id string) (*fakeContainer, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	name := "/" + id
 	for _, c := range e.containers {
-		if c.ID == id || slices.Contains(c.Names, "/"+id) {
+		if c.ID == id || slices.Contains(c.Names, name) {
 			return c, nil
 		}
 	}

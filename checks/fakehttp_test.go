@@ -14,6 +14,7 @@ import (
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/client"
 )
@@ -56,7 +57,7 @@ func (s overHTTP) answer(w http.ResponseWriter, r *http.Request, of, thing, what
 	switch of + " " + what {
 	case "images json":
 		if thing == "" {
-			answer, err = s.ImageList(ctx, image.ListOptions{})
+			answer, err = s.ImageList(ctx, image.ListOptions{Filters: filtersOf(r)})
 			break
 		}
 		answer, err = s.ImageInspect(ctx, thing)
@@ -64,7 +65,7 @@ func (s overHTTP) answer(w http.ResponseWriter, r *http.Request, of, thing, what
 		answer, err = s.ImageHistory(ctx, thing)
 	case "containers json":
 		if thing == "" {
-			answer, err = s.ContainerList(ctx, container.ListOptions{})
+			answer, err = s.ContainerList(ctx, container.ListOptions{Filters: filtersOf(r)})
 			break
 		}
 		answer, err = s.ContainerInspect(ctx, thing)
@@ -96,6 +97,11 @@ func (s overHTTP) answer(w http.ResponseWriter, r *http.Request, of, thing, what
 		status, err = http.StatusNoContent, s.ContainerRemove(ctx, what, container.RemoveOptions{Force: q.Get("force") == "1", RemoveVolumes: q.Get("v") == "1"})
 	}
 	return status, answer, err
+}
+
+func filtersOf(r *http.Request) filters.Args {
+	args, _ := filters.FromJSON(r.URL.Query().Get("filters"))
+	return args
 }
 
 func (s overHTTP) archive(w http.ResponseWriter, r *http.Request, id string) (int, any, error) {
