@@ -38,7 +38,7 @@ type User struct {
 }
 
 // patience is how long each part may take. An engine that hangs takes the longest, and tells so itself before.
-const patience = 4 * engine.Patience
+const patience = 6 * engine.Patience
 
 // Look looks at everything at once, and comes back within a bounded time whatever hangs.
 func Look(ctx context.Context, o Options) Report {

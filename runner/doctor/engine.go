@@ -71,7 +71,7 @@ func judgeEngine(f Facts) []Finding {
 	list = append(list, e.answer(), e.access(f.User))
 	list = append(list, f.User.judge()...)
 	list = append(list, e.containers()...)
-	list = append(list, e.store())
+	list = append(list, e.store()...)
 	list = append(list, judgeBuilder(f)...)
 	list = append(list, e.disk())
 	return append(list, e.others()...)
@@ -120,6 +120,9 @@ func (e *Engine) answer() Finding {
 	if e.Pinned != "" {
 		return warning(OfEngine, "answer", message.New("doctor.answer.pinned", data), message.New("doctor.answer.unpin", message.Data{"Command": engine.Unset("DOCKER_API_VERSION")}))
 	}
+	if e.Facts.Late {
+		return warning(OfEngine, "answer", message.New("doctor.answer.late", data), typing("capas doctor"))
+	}
 	return fine(OfEngine, "answer", message.New("doctor.answer.ok", data))
 }
 
@@ -155,17 +158,19 @@ func (e *Engine) containers() []Finding {
 		typing(`& "$Env:ProgramFiles\Docker\Docker\DockerCli.exe" -SwitchLinuxEngine`))}
 }
 
-func (e *Engine) store() Finding {
+func (e *Engine) store() []Finding {
 	data := message.Data{"Driver": e.Facts.Driver}
 	switch {
+	case e.Facts.Driver == "": // it did not come to tell
+		return nil
 	case e.Facts.Containerd:
-		return fine(OfEngine, "store", message.New("doctor.store.containerd", data))
+		return []Finding{fine(OfEngine, "store", message.New("doctor.store.containerd", data))}
 	case e.Facts.Product == podman:
-		return fine(OfEngine, "store", message.New("doctor.store.podman", data))
+		return []Finding{fine(OfEngine, "store", message.New("doctor.store.podman", data))}
 	case e.Facts.Driver == "vfs":
-		return warning(OfEngine, "store", message.New("doctor.store.vfs"), typing("docker system df"))
+		return []Finding{warning(OfEngine, "store", message.New("doctor.store.vfs"), typing("docker system df"))}
 	}
-	return fine(OfEngine, "store", message.New("doctor.store.driver", data))
+	return []Finding{fine(OfEngine, "store", message.New("doctor.store.driver", data))}
 }
 
 // disk is how much room the engine has for images.

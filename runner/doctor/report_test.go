@@ -66,6 +66,11 @@ var cases = map[string]func(f *Facts){
 		f.Engine.Access = engine.Access{Group: "docker"}
 		f.Engine.Neighbours = []engine.Neighbour{{Name: "Podman", Host: "unix:///run/user/1000/podman/podman.sock"}}
 	},
+	"late": func(f *Facts) {
+		f.Engine.Facts = engine.Facts{Product: "Podman", Version: "4.3.1", Late: true, API: "1.41"}
+		f.Docker.Buildx = ""
+		f.Engine.Disk = nil
+	},
 	"sudo": func(f *Facts) {
 		f.User = User{Root: true, Sudo: true}
 		f.Engine.Access = engine.Access{Root: true, Owner: true, Group: "docker"}

@@ -312,6 +312,8 @@ func TestRemedies(t *testing.T) {
 		{name: "OrbStack", os: "darwin", host: "unix:///Users/a/.orbstack/run/docker.sock", kind: NotRunning, want: "Escribe: orb start"},
 		{name: "Rancher", os: "darwin", host: "unix:///Users/a/.rd/docker.sock", kind: NotRunning, want: "Abre Rancher Desktop"},
 		{name: "Podman", os: "linux", host: "unix:///run/user/1000/podman/podman.sock", kind: NotRunning, want: "systemctl --user start podman.socket"},
+		{name: "root's Podman", os: "linux", host: "unix:///run/podman/podman.sock", kind: NotRunning, want: "sudo systemctl start podman.socket"},
+		{name: "Podman hangs", os: "linux", host: "unix:///run/user/1000/podman/podman.sock", kind: NoAnswer, want: "systemctl --user restart podman.socket"},
 		{name: "Podman on a Mac", os: "darwin", host: "unix:///Users/a/podman.sock", kind: NotRunning, want: "podman machine start"},
 		{name: "rootless", os: "linux", host: "unix:///run/user/1000/docker.sock", kind: NotRunning, want: "systemctl --user start docker"},
 		{name: "another machine", os: "linux", host: "tcp://192.0.2.1:2375", kind: NotRunning, want: "en esa máquina"},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -30,10 +31,11 @@ type Facts struct {
 	BuildKit   bool   // it would rather build by BuildKit than by the classic builder
 	Rootless   bool   // it runs without root's rights
 	Data       string // the folder that it keeps everything in, on its machine
+	Late       bool   // it did not tell all of it in time
 }
 
 // Examine asks an engine about itself, and changes nothing on it. Its error is a *Trouble, which names no other engine:
-// Neighbours tells them. It takes no longer than three times Patience.
+// Neighbours tells them. It takes no longer than five times Patience.
 func Examine(ctx context.Context, t Target) (Facts, error) {
 	c, err := t.Client()
 	if err != nil {
@@ -46,7 +48,7 @@ func Examine(ctx context.Context, t Target) (Facts, error) {
 		trouble := m.trouble(t, kind, cause)
 		return Facts{}, &trouble
 	}
-	facts, err := describe(ctx, c)
+	facts, err := t.describe(ctx, c)
 	if err == nil {
 		return facts, nil
 	}
@@ -58,34 +60,76 @@ func Examine(ctx context.Context, t Target) (Facts, error) {
 	return Facts{}, &trouble
 }
 
-// describe puts all questions at once.
-func describe(ctx context.Context, c *client.Client) (Facts, error) {
-	ctx, cancel := context.WithTimeout(ctx, Patience)
+// describe puts all questions at once. What does not come in time is done without where the engine is Podman, which runs programs
+// to answer, for seconds on a busy machine.
+func (t Target) describe(ctx context.Context, c *client.Client) (Facts, error) {
+	ctx, cancel := context.WithTimeout(ctx, 3*Patience)
 	defer cancel()
-	var ping types.Ping
+	var ping http.Header
 	var version types.Version
 	var info system.Info
 	var errs [3]error
 	var all sync.WaitGroup
-	all.Go(func() { ping, errs[0] = c.Ping(ctx) })
+	all.Go(func() { ping, errs[0] = t.pingHeaders(ctx, c) })
 	all.Go(func() { version, errs[1] = c.ServerVersion(ctx) })
 	all.Go(func() { info, errs[2] = c.Info(ctx) })
 	all.Wait()
-	if err := cmp.Or(errs[0], errs[1], errs[2]); err != nil { // one is told: often all say the same
-		return Facts{}, err
-	}
-	f := Facts{
-		Product: "Docker", Version: version.Version, Platform: version.Platform.Name,
-		API: c.ClientVersion(), OldestAPI: version.MinAPIVersion, NewestAPI: version.APIVersion,
-		System: info.OperatingSystem, Machine: info.Name, OS: version.Os, Arch: version.Arch,
-		Driver: info.Driver, Data: info.DockerRootDir, BuildKit: ping.BuilderVersion == build.BuilderBuildKit,
-		Containerd: slices.Contains(info.DriverStatus, [2]string{"driver-type", "io.containerd.snapshotter.v1"}),
-		Rootless:   slices.ContainsFunc(info.SecurityOptions, func(o string) bool { return strings.HasPrefix(o, "name=rootless") }),
-	}
-	for _, part := range version.Components {
-		if part.Name == "Podman Engine" {
-			f.Product = "Podman"
+	f := Facts{Product: "Docker", API: c.ClientVersion()}
+	f.fromPing(ping)
+	f.fromVersion(version)
+	f.fromInfo(info)
+	for _, err := range errs {
+		late := errors.Is(err, context.DeadlineExceeded)
+		if err != nil && !(late && f.Product == podman) {
+			return Facts{}, err // one is told: often all say the same
 		}
+		f.Late = f.Late || late
 	}
 	return f, nil
+}
+
+const podman = "Podman"
+
+// pingHeaders are those of the answer to a ping. The client keeps the one that names the product to itself.
+func (t Target) pingHeaders(ctx context.Context, c *client.Client) (http.Header, error) {
+	scheme, host := "http", client.DummyHost
+	if t.scheme() == "tcp" {
+		host = t.address()
+	}
+	if t.secure() {
+		scheme = "https"
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+"://"+host+"/_ping", nil)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := c.HTTPClient().Do(req)
+	if err != nil {
+		return nil, err
+	}
+	return resp.Header, resp.Body.Close()
+}
+
+func (f *Facts) fromPing(h http.Header) {
+	server, _, _ := strings.Cut(h.Get("Server"), " ") // «Docker/28.5.2 (linux)», «Libpod/5.4.2 (linux)»
+	product, version, _ := strings.Cut(server, "/")
+	if product == "Libpod" {
+		f.Product = podman
+	}
+	f.Version, f.NewestAPI, f.OS = version, h.Get("Api-Version"), h.Get("Ostype")
+	f.BuildKit = build.BuilderVersion(h.Get("Builder-Version")) == build.BuilderBuildKit
+}
+
+func (f *Facts) fromVersion(v types.Version) {
+	f.Version, f.Platform, f.OldestAPI, f.Arch = cmp.Or(v.Version, f.Version), v.Platform.Name, v.MinAPIVersion, v.Arch
+	f.NewestAPI, f.OS = cmp.Or(v.APIVersion, f.NewestAPI), cmp.Or(v.Os, f.OS)
+	if slices.ContainsFunc(v.Components, func(c types.ComponentVersion) bool { return c.Name == "Podman Engine" }) {
+		f.Product = podman
+	}
+}
+
+func (f *Facts) fromInfo(i system.Info) {
+	f.System, f.Machine, f.Driver, f.Data = i.OperatingSystem, i.Name, i.Driver, i.DockerRootDir
+	f.Containerd = slices.Contains(i.DriverStatus, [2]string{"driver-type", "io.containerd.snapshotter.v1"})
+	f.Rootless = slices.ContainsFunc(i.SecurityOptions, func(o string) bool { return strings.HasPrefix(o, "name=rootless") })
 }

@@ -71,7 +71,7 @@ func (m machine) start(t Target) message.Text {
 	case strings.Contains(path, "/.rd/"):
 		return message.New("engine.open", message.Data{"Program": "Rancher Desktop"})
 	case strings.Contains(path, "podman"):
-		return run(m.onLinux("systemctl --user start podman.socket", "podman machine start"))
+		return run(m.podman("start", path))
 	case strings.HasPrefix(path, "/run/user/"):
 		return run("systemctl --user start docker")
 	case m.os == "darwin":
@@ -86,11 +86,15 @@ func (m machine) start(t Target) message.Text {
 	return message.New("engine.install")
 }
 
-func (m machine) onLinux(linux, other string) string {
-	if m.os == "linux" {
-		return linux
+// podman is the command that starts or restarts a Podman that listens at a path: root's own, or that of a user.
+func (m machine) podman(verb, path string) string {
+	switch {
+	case m.os != "linux":
+		return "podman machine " + map[string]string{"start": "start", "restart": "stop; podman machine start"}[verb]
+	case strings.HasPrefix(path, "/run/podman/"):
+		return "sudo systemctl " + verb + " podman.socket"
 	}
-	return other
+	return "systemctl --user " + verb + " podman.socket"
 }
 
 // service is the command that starts or restarts the system's engine.
@@ -110,6 +114,8 @@ func (m machine) restart(t Target) message.Text {
 	switch {
 	case strings.Contains(path, "/.colima/"):
 		return run("colima restart")
+	case strings.Contains(path, "podman"):
+		return run(m.podman("restart", path))
 	case strings.HasPrefix(path, "/run/user/") && strings.HasSuffix(path, "/docker.sock"):
 		return run("systemctl --user restart docker")
 	case m.os == "linux" && t.scheme() == "unix" && !strings.Contains(path, "/."):

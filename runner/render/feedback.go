@@ -59,7 +59,7 @@ func (r *Renderer) Item(mark, text string) string {
 // Under is a text that belongs to the item above it.
 func (r *Renderer) Under(text string) string {
 	const blanks = "  "
-	return joined(under(blanks, blanks, wrap(r.spans(ansi.StylePrimitive{}, text), r.style.Width-columns(blanks))))
+	return joined(under(blanks, blanks, wrap(r.spans(ansi.StylePrimitive{}, text), r.Width()-columns(blanks))))
 }
 
 // Bullet is an item of a list.

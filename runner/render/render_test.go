@@ -136,7 +136,7 @@ func TestFeedbackIsClean(t *testing.T) {
 	for _, style := range styles(40) {
 		r := New(style)
 		for _, h := range hostile {
-			for _, out := range []string{r.Title(h + "a"), r.Line(h + "a `" + h + "`"), r.Note(h + "a"), r.Bullet(h + "a"), r.Command(h + "a")} {
+			for _, out := range []string{r.Title(h + "a"), r.Line(h + "a `" + h + "`"), r.Note(h + "a"), r.Bullet(h + "a"), r.Under(h + "a"), r.Command(h + "a")} {
 				safe(t, style, out)
 			}
 		}
@@ -146,6 +146,7 @@ func TestFeedbackIsClean(t *testing.T) {
 func TestFeedback(t *testing.T) {
 	plain, drawn := New(Style{Width: 20, Plain: true, Lang: "es"}), New(Style{Width: 20, Lang: "es"})
 	dark := New(Style{Width: 20, Color: true, Background: Dark})
+	growing := New(Style{WidthNow: func() int { return 40 }, Plain: true, Lang: "es"})
 	for _, c := range []struct{ got, want string }{
 		{plain.Title("Construir una imagen"), "Construir una imagen\n"},
 		{drawn.Title("Construir"), "Construir\n─────────\n"},
@@ -156,6 +157,10 @@ func TestFeedback(t *testing.T) {
 		{drawn.Bullet("una imagen y dos nombres"), "• una imagen y dos\n  nombres\n"},
 		{plain.Item(plain.Mark(checks.Pass), "hay una imagen web:1"), "bien: hay una\n  imagen web:1\n"},
 		{plain.Item(plain.Mark(checks.Fail), "falta"), "aún no: falta\n"},
+		{plain.Under("Escribe: `docker build .` y mira"), "  Escribe:\n  docker build . y\n  mira\n"},
+		{growing.Under("Escribe: `docker build .` y mira"), "  Escribe: docker build . y mira\n"},
+		{plain.Item(plain.Sign(Careful), "poco sitio"), "ojo: poco sitio\n"},
+		{drawn.Sign(Good) + drawn.Sign(Careful) + drawn.Sign(Bad), "✓!✗"},
 		{plain.Mark(checks.Unknown), "no se pudo preguntar:"},
 		{drawn.Item(drawn.Mark(checks.Pass), "hay una imagen web:1"), "✓ hay una imagen\n  web:1\n"},
 		{drawn.Mark(checks.Fail) + drawn.Mark(checks.Unknown), "✗?"},
