@@ -20,10 +20,11 @@ const MaxFile = 1 << 20
 
 // fileFact is what an image has at a path. The owner and the content are known where the archive was asked for.
 type fileFact struct {
-	there    bool
-	stat     container.PathStat
-	uid, gid int
-	content  []byte
+	there   bool
+	stat    container.PathStat
+	at      string // the path that was asked for
+	owner   ownership
+	content []byte
 }
 
 func (f fileFact) isDir() bool { return f.stat.Mode.IsDir() }
@@ -75,9 +76,9 @@ func (f *Facts) confirm(ctx context.Context, probe string) error {
 func (f *Facts) readFile(ctx context.Context, probe, p string, archive bool) (fileFact, error) {
 	if !archive {
 		stat, err := f.engine.ContainerStatPath(ctx, probe, p)
-		return fileFact{there: true, stat: stat}, err
+		return fileFact{there: true, at: p, stat: stat}, err
 	}
-	file := fileFact{there: true}
+	file := fileFact{there: true, at: p}
 	err := f.readArchive(ctx, probe, p, func(stat container.PathStat, body io.Reader) error {
 		file.stat = stat
 		r := tar.NewReader(body)
@@ -85,7 +86,7 @@ func (f *Facts) readFile(ctx context.Context, probe, p string, archive bool) (fi
 		if err != nil {
 			return err
 		}
-		file.uid, file.gid = header.Uid, header.Gid
+		file.owner = ownership{header.Uid, header.Gid}
 		if header.Typeflag == tar.TypeReg && !file.isLarge() {
 			file.content, err = io.ReadAll(io.LimitReader(r, MaxFile))
 		}

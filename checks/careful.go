@@ -127,6 +127,11 @@ func (e careful) CopyFromContainer(ctx context.Context, id, path string) (io.Rea
 	return body, stat, told(statError(err), true)
 }
 
+func (e careful) ContainerExport(ctx context.Context, id string) (io.ReadCloser, error) {
+	body, err := e.engine.ContainerExport(ctx, id)
+	return body, told(err, true)
+}
+
 // statError knows the client's words for a header that cannot be read; it keeps no error under them.
 func statError(err error) error {
 	if err != nil && strings.Contains(err.Error(), "path stat header") {

@@ -28,6 +28,7 @@ type Engine interface {
 	ContainerCreate(ctx context.Context, config *container.Config, host *container.HostConfig, net *network.NetworkingConfig, platform *ocispec.Platform, name string) (container.CreateResponse, error)
 	ContainerStatPath(ctx context.Context, id, path string) (container.PathStat, error)
 	CopyFromContainer(ctx context.Context, id, path string) (io.ReadCloser, container.PathStat, error)
+	ContainerExport(ctx context.Context, id string) (io.ReadCloser, error)
 	ContainerStart(ctx context.Context, id string, opts container.StartOptions) error
 	ContainerWait(ctx context.Context, id string, condition container.WaitCondition) (<-chan container.WaitResponse, <-chan error)
 	ContainerRemove(ctx context.Context, id string, opts container.RemoveOptions) error
@@ -49,6 +50,7 @@ type Facts struct {
 	diffs      memo[[]string]                  // by id
 	logs       memo[string]                    // by id
 	files      memo[fileFact]                  // by id and path
+	owners     memo[map[string]ownership]      // by id
 	folders    memo[[]string]                  // by id and path
 	runs       memo[runFact]                   // by id and command
 }

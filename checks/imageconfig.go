@@ -2,6 +2,7 @@ package checks
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"path"
 	"slices"
@@ -282,15 +283,42 @@ func (c ImageHealthcheck) Eval(ctx context.Context, f *Facts) (Result, error) {
 	if c.Text == "" {
 		want = message.New("checks.config.none-want", data)
 	}
-	return f.onConfig(ctx, c.Ref, want, func(config *dockerspec.DockerOCIImageConfig) Result {
-		got := healthTest(config.Healthcheck)
+	return f.onImage(ctx, c.Ref, want, func(img image.InspectResponse) (Result, error) {
+		switch lost, err := f.lostHealthcheck(ctx, img); {
+		case err != nil:
+			return Result{}, err
+		case lost != "":
+			said := message.New("checks.unknown.healthcheck", message.Data{"Image": c.Ref, "Instruction": lost})
+			return Result{Got: said, Next: message.New("checks.unknown.unsupported-next")}, errHealthcheck
+		}
+		got := healthTest(configOf(img).Healthcheck)
 		holds := c.Text != "" && strings.Contains(got, c.Text) || c.Text == "" && got == ""
 		next := message.New("checks.config.next", data)
 		if c.Text == "" {
 			next = message.New("checks.config.none-next", data)
 		}
-		return answer(holds, settingText(c.Ref, "HEALTHCHECK", got), next)
+		return answer(holds, settingText(c.Ref, "HEALTHCHECK", got), next), nil
 	})
+}
+
+var errHealthcheck = errors.New("the engine keeps no health checks")
+
+// lostHealthcheck is the instruction that the image was built with and that the engine did not keep, if any: Podman builds images
+// in a format that has no place for it, and does not say of others that they have one.
+func (f *Facts) lostHealthcheck(ctx context.Context, img image.InspectResponse) (string, error) {
+	if configOf(img).Healthcheck != nil {
+		return "", nil
+	}
+	rows, err := f.history(ctx, img)
+	for _, row := range rowTexts(rows) {
+		if strings.HasPrefix(row, "HEALTHCHECK ") && row != "HEALTHCHECK NONE" {
+			return row, err
+		}
+		if row == "HEALTHCHECK NONE" {
+			break
+		}
+	}
+	return "", err
 }
 
 func healthTest(h *dockerspec.HealthcheckConfig) string {

@@ -33,7 +33,11 @@ type ImageFileOwner struct {
 func (c ImageFileOwner) Eval(ctx context.Context, f *Facts) (Result, error) {
 	data := message.Data{"Image": c.Ref, "Path": c.Path, "Owner": c.Owner}
 	return c.onFile(ctx, f, message.New("checks.path.owner-want", data), true, func(img image.InspectResponse, file fileFact) (Result, error) {
-		accounts := c.accounts(file)
+		owner, err := f.ownerOf(ctx, img, file)
+		if err != nil {
+			return Result{}, err
+		}
+		accounts := c.accounts(owner)
 		got := message.New("checks.path.owner", message.Data{"Image": c.Ref, "Path": c.Path, "Owner": ownerText(accounts)})
 		for _, a := range accounts {
 			id, known, err := f.accountID(ctx, img, a.table, a.name)
@@ -57,11 +61,11 @@ type account struct {
 }
 
 // accounts are the user, and the group where one is asked for.
-func (c ImageFileOwner) accounts(file fileFact) []account {
+func (c ImageFileOwner) accounts(owner ownership) []account {
 	user, group, both := strings.Cut(c.Owner, ":")
-	list := []account{{user, "/etc/passwd", file.uid}}
+	list := []account{{user, "/etc/passwd", owner.uid}}
 	if both {
-		list = append(list, account{group, "/etc/group", file.gid})
+		list = append(list, account{group, "/etc/group", owner.gid})
 	}
 	return list
 }

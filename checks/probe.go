@@ -44,7 +44,7 @@ type probes struct {
 // look returns a container of the image that is never started; its files are those of the image.
 func (p *probes) look(ctx context.Context, img image.InspectResponse) (string, error) {
 	return p.looking.get(ctx, img.ID, func(ctx context.Context) (string, error) {
-		config := &container.Config{Cmd: []string{"-"}} // an image may have no command, and a container must
+		config := &container.Config{Cmd: []string{"-"}, User: stand.String()} // an image may have no command, and a container must
 		return p.create(ctx, img, config, &container.HostConfig{})
 	})
 }

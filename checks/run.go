@@ -69,6 +69,8 @@ func (f *Facts) watch(ctx context.Context, name string, within time.Duration) (r
 		return runFact{}, errForeign
 	case errdefs.IsInvalidArgument(err): // no such program, or one that may not be run
 		return f.ended(ctx, name, err)
+	case refusedCode(err) != 0:
+		return runFact{exit: refusedCode(err)}, nil
 	case err != nil:
 		return runFact{}, err
 	}
@@ -87,6 +89,20 @@ func (f *Facts) watch(ctx context.Context, name string, within time.Duration) (r
 		return runFact{}, err
 	}
 	return f.ended(ctx, name, errNonsense)
+}
+
+// refusedCode is how a shell says, and docker run with it, that a program could not be run. Podman keeps no code of such a container: it
+// answers with words of its own.
+func refusedCode(err error) (exit int) {
+	switch {
+	case err == nil:
+		return 0
+	case strings.Contains(err.Error(), "attempted to invoke a command that was not found"):
+		return 127
+	case strings.Contains(err.Error(), "OCI permission denied"):
+		return 126
+	}
+	return 0
 }
 
 // ended asks how a container ended, or whether it is still running, and what it wrote. unstarted is the error of one that never
