@@ -32,7 +32,7 @@ func TestImages(t *testing.T) {
 	}{
 		"none new without a name": {nil, "- {images: {dangling: true}, count: 0}", Pass, []string{"No hay ninguna imagen así"}, ""},
 		"the learner's own does not count": {nil, "- images: {dangling: true}", Fail,
-			[]string{"al menos 1 imagen sin nombre desde que empezaste", "Hay 1 imagen sin nombre que ya estaba así al empezar, `cccccccccccc`: no cuenta", "construye otra vez con el mismo `-t`"}, ""},
+			[]string{"al menos 1 imagen sin nombre desde que empezaste", "Hay 1 imagen sin nombre que ya estaba así al empezar, `cccccccccccc`: no cuenta", "Construye otra vez con el mismo `-t`"}, ""},
 		"one lost its name": {func(e *fakeEngine) { e.images[1].RepoTags = nil; add(bareImage("d", "pan:1.1"))(e) },
 			"- {images: {dangling: true}, count: 1}", Pass, []string{"Hay 1 imagen así: `bbbbbbbbbbbb`"}, "cccccccccccc"},
 		"one more than wanted": {add(bareImage("d"), bareImage("e")), "- {images: {dangling: true}, count: 1}", Fail,

@@ -185,7 +185,7 @@ var runKinds = []Kind{
 var imagesKinds = []Kind{
 	{
 		Subject: "images", Key: "count",
-		Sentence: "How many images have a name like reference (docker images --filter reference=: * for any part, any tag where none is written), a label (key or key=value), and with dangling: true no name, with false some; all that is written must fit. At least one where no count is written; a plain number is exact, and 0 asks that there is none. An image with two names is one. Of those without a name only those count that are so since the attempt began, or that a scene made, unless a label says which are meant: others are the learner's own.",
+		Sentence: "How many images have a name like reference (docker images --filter reference=: * for any part, any tag where none is written), a label (key or key=value), and with dangling: true no name, with false some; all that is written must fit. At least one where no count is written; a plain number is exact, and 0 asks that there is none. An image with two names is one. Of those without a name only those count that are so since the attempt began, or that a scene made, unless a label says which are meant: others are the learner's own. Moving a name to another image leaves one without on every engine; building again under it does not where BuildKit builds into a store of containerd.",
 		Holds:    `{images: {reference: "hola:*"}, count: 2}`,
 		Fails:    `{images: {dangling: true, label: papel=resto}}`,
 	}, {

@@ -233,7 +233,8 @@
 //	    gone: true                      # there were such in this attempt, and there is none any more
 //
 // Of images without a name only those count that are so since the attempt began, and those that the scene left: all others are
-// the learner's own. With a label beside dangling: true all that have it count.
+// the learner's own. With a label beside dangling: true all that have it count. Let learners move a name to another image (docker
+// tag): building again under it leaves an image without a name too, but not where BuildKit builds into a store of containerd.
 //
 // same: [NAME, NAME] and different: [NAME, NAME], whether names, two or more, are those of one image:
 //
