@@ -217,6 +217,10 @@ func TestTurnTo(t *testing.T) {
 		{setup: setup{contexts: two, config: `{"currentContext":"lab"}`}, to: at("Docker", "/var/run/docker.sock"), want: "docker context use default"},
 		{setup: setup{contexts: two, env: map[string]string{"DOCKER_HOST": "unix:///x"}}, to: colima, want: "export DOCKER_HOST=" + colima.Host},
 		{setup: setup{contexts: two, env: map[string]string{"DOCKER_CONTEXT": "lab"}}, to: colima, want: "export DOCKER_HOST=" + colima.Host},
+		{setup: setup{env: map[string]string{"DOCKER_HOST": "unix:///x"}}, to: at("Docker", "/var/run/docker.sock"), want: "unset DOCKER_HOST"},
+		{setup: setup{contexts: two, env: map[string]string{"DOCKER_CONTEXT": "lab"}}, to: at("Docker", "/var/run/docker.sock"), want: "unset DOCKER_CONTEXT"},
+		{setup: setup{contexts: two, config: `{"currentContext":"lab"}`, env: map[string]string{"DOCKER_HOST": "unix:///x"}}, to: at("Docker", "/var/run/docker.sock"),
+			want: "export DOCKER_HOST=unix:///var/run/docker.sock"},
 		{options: Options{Host: "unix:///x"}, setup: setup{contexts: two}, to: colima, want: "--host " + colima.Host},
 	} {
 		test.options.Env = test.setup.environment(t)

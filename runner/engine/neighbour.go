@@ -26,10 +26,12 @@ func (t Target) Neighbours(ctx context.Context) []Neighbour {
 
 // TurnTo is the command by which the learner chooses a neighbour: what chose the engine until now has to give way.
 func (t Target) TurnTo(n Neighbour) string {
-	switch t.Rule {
-	case FlagHost, FlagContext:
+	switch {
+	case t.Rule == FlagHost || t.Rule == FlagContext:
 		return string(FlagHost) + " " + n.Host
-	case ConfigFile, Default:
+	case n.Host == client.DefaultDockerHost && t.aloneChosen():
+		return Unset(string(t.Rule))
+	case t.Rule == ConfigFile || t.Rule == Default:
 		for _, c := range t.Contexts() {
 			if c.Host == n.Host && c.Err == nil {
 				return "docker context use " + c.Name
@@ -37,6 +39,12 @@ func (t Target) TurnTo(n Neighbour) string {
 		}
 	}
 	return Export(string(EnvHost), n.Host) // wins over every context
+}
+
+// aloneChosen reports whether a variable chose, and nothing would without it.
+func (t Target) aloneChosen() bool {
+	variable := t.Rule == EnvContext || t.Rule == EnvHost && t.environment()(string(EnvContext)) == ""
+	return variable && (t.Current == "" || t.Current == defaultName)
 }
 
 // candidates are where engines listen that people install, whether they do now or not.
