@@ -92,8 +92,20 @@ func execOrShell(s string) string {
 	return execForm(list)
 }
 
-// healthcheck turns &{["CMD-SHELL" "x"] "30s" …} into CMD x.
+// healthcheck turns &{["CMD-SHELL" "x"] "30s" …}, and {Test:[CMD-SHELL x] Interval:30s …} of newer builders, into CMD x. Where the
+// words of the latter end cannot be told: they are parted at blanks.
 func healthcheck(s string) string {
+	if newer, ok := strings.CutPrefix(s, "{Test:["); ok {
+		test, _, _ := strings.Cut(newer, "] Interval:")
+		kind, rest, _ := strings.Cut(test, " ")
+		switch kind {
+		case "CMD-SHELL":
+			return "CMD " + rest
+		case "CMD":
+			return "CMD " + execForm(strings.Fields(rest))
+		}
+		return test
+	}
 	test, _, printed := strings.Cut(strings.TrimPrefix(s, "&{"), "]")
 	list := quotedWords(test)
 	switch {

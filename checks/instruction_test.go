@@ -33,9 +33,10 @@ func TestInstructionReadsEveryBuilder(t *testing.T) {
 		"HEALTHCHECK CMD wget -q localhost": {
 			`/bin/sh -c #(nop)  HEALTHCHECK &{["CMD-SHELL" "wget -q localhost"] "0s" "0s" "0s" '\x00'}`,
 			`HEALTHCHECK &{["CMD-SHELL" "wget -q localhost"] "30s" "0s" "0s" "0s" '\x00'}`,
+			`HEALTHCHECK {Test:[CMD-SHELL wget -q localhost] Interval:0s Timeout:0s StartPeriod:0s StartInterval:0s Retries:0}`,
 		},
-		`HEALTHCHECK CMD ["wget", "-q"]`:     {`HEALTHCHECK &{["CMD" "wget" "-q"] "0s" "0s" "0s" "0s" '\x00'}`},
-		"HEALTHCHECK NONE":                   {`HEALTHCHECK &{["NONE"] "0s" "0s" "0s" "0s" '\x00'}`},
+		`HEALTHCHECK CMD ["wget", "-q"]`:     {`HEALTHCHECK &{["CMD" "wget" "-q"] "0s" "0s" "0s" "0s" '\x00'}`, `HEALTHCHECK {Test:[CMD wget -q] Interval:0s Retries:0}`},
+		"HEALTHCHECK NONE":                   {`HEALTHCHECK &{["NONE"] "0s" "0s" "0s" "0s" '\x00'}`, `HEALTHCHECK {Test:[NONE] Interval:0s Retries:0}`},
 		"COPY dir:0123456789 /srv":           {"/bin/sh -c #(nop) COPY dir:0123456789abcdef0123 in /srv "},
 		"COPY --chown=1:1 file:0123456789 /": {"/bin/sh -c #(nop) COPY --chown=1:1 file:0123456789abcdef0123 in / "},
 		"COPY index.html /srv":               {"COPY index.html /srv # buildkit"},
