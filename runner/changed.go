@@ -23,16 +23,47 @@ func (t *Tutor) hash(state *progress.State, l *lessons.Lesson, it *lessons.Item)
 	if p.Status(own) != progress.Changed {
 		return own
 	}
-	for _, lang := range t.Course.Languages() {
-		other, err := t.Course.Lesson(lang, l.ID)
-		if err != nil {
-			continue // told when it is read
-		}
+	for _, other := range t.translations(l) {
 		if o := other.Item(it.ID); o != nil && p.Status(o.Hash()).Done() {
 			return o.Hash()
 		}
 	}
 	return own
+}
+
+// translations are a lesson in the other languages of its course. One that cannot be read says so when it is taken.
+func (t *Tutor) translations(l *lessons.Lesson) []*lessons.Lesson {
+	if list, ok := t.translated[l.ID]; ok {
+		return list
+	}
+	if t.translated == nil {
+		t.translated = map[string][]*lessons.Lesson{}
+		t.titles = t.allTitles()
+	}
+	t.translated[l.ID] = nil
+	for _, h := range t.titles[l.ID] {
+		if h.Lang == l.Lang {
+			continue
+		}
+		if other, err := t.Course.Read(h); err == nil {
+			t.translated[l.ID] = append(t.translated[l.ID], other)
+		}
+	}
+	return t.translated[l.ID]
+}
+
+// allTitles are the lessons of all languages, by id.
+func (t *Tutor) allTitles() map[string][]lessons.Heading {
+	list := map[string][]lessons.Heading{}
+	for _, lang := range t.Course.Languages() {
+		titles, _ := t.Course.Titles(lang)
+		for _, h := range titles {
+			if h.Lang == lang { // otherwise it is missing there, and comes from the default language
+				list[h.ID] = append(list[h.ID], h)
+			}
+		}
+	}
+	return list
 }
 
 // changed are the items of a lesson that were done, and that ask for something else since.
@@ -44,6 +75,13 @@ func (t *Tutor) changed(state *progress.State, l *lessons.Lesson) []*lessons.Ite
 		}
 	}
 	return list
+}
+
+// sayChanged says of an item, before it is shown, that it asks for something else than when it was done.
+func (t *Tutor) sayChanged(state *progress.State, l *lessons.Lesson, it *lessons.Item) {
+	if t.status(state, l, it) == progress.Changed {
+		t.print(t.Page.Note(t.Say.Sayf("runner.changed")))
+	}
 }
 
 // recheck offers what has changed on the steps before the one where the learner goes on, which nobody would see again.

@@ -342,8 +342,13 @@ func (t *Tutor) AskQuizzes(ctx context.Context, l *lessons.Lesson) (bool, error)
 	if len(open) == 0 {
 		open = list
 	}
+	state, err := t.State()
+	if err != nil {
+		return false, err
+	}
 	for _, q := range open {
 		it := l.Item(q.ID)
+		t.sayChanged(state, l, it)
 		m, err := t.quiz(ctx, l, it, stepOf(l, it.ID))
 		if m != onward || err != nil {
 			return false, err

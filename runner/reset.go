@@ -67,7 +67,7 @@ func (t *Tutor) Reset(ctx context.Context, p Part, sure bool) (bool, error) {
 	}
 	t.forgetAttempts(p)
 	t.print(t.Page.Line(t.Say.Sayf("runner.reset-done", message.Data{"What": name})))
-	t.print(t.Page.Note(t.Say.Sayf("runner.reset-kept", message.Data{"Path": kept})))
+	t.print(t.Page.Note(t.Say.Sayf("runner.reset-kept", message.Data{"Path": t.path(kept)})))
 	t.print(t.Page.Command("capas reset --undo"))
 	return true, nil
 }

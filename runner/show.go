@@ -59,13 +59,11 @@ func (t *Tutor) showStep(ctx context.Context, state *progress.State, l *lessons.
 }
 
 func (t *Tutor) showItem(ctx context.Context, state *progress.State, l *lessons.Lesson, it *lessons.Item) {
-	switch status := t.status(state, l, it); {
-	case status.Done():
+	if t.status(state, l, it).Done() {
 		t.itemDone(ctx, l, it)
 		return
-	case status == progress.Changed:
-		t.print(t.Page.Note(t.Say.Sayf("runner.changed")))
 	}
+	t.sayChanged(state, l, it)
 	if it.Quiz != nil {
 		t.print(t.Page.Title(t.Say.Sayf("runner.quiz")))
 		t.page(ctx, l, it.Quiz.Question)

@@ -75,7 +75,7 @@ func (t *Tutor) Progress() (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	read, err := t.readAll(headings)
+	read, err := t.readLessons(headings, func(lessons.Heading) bool { return true })
 	if err != nil {
 		return nil, err
 	}
@@ -90,17 +90,21 @@ func (t *Tutor) Progress() (*Summary, error) {
 	return s, nil
 }
 
-func (t *Tutor) readAll(headings []lessons.Heading) ([]*lessons.Lesson, error) {
-	read := make([]*lessons.Lesson, len(headings))
+// readLessons reads those that are wanted; in the place of another, or of one that cannot be read, there is nil.
+func (t *Tutor) readLessons(headings []lessons.Heading, wanted func(lessons.Heading) bool) ([]*lessons.Lesson, error) {
+	list := make([]*lessons.Lesson, len(headings))
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, h := range headings {
+		if !wanted(h) {
+			continue
+		}
 		group.Go(func() (err error) {
-			read[i], err = t.Course.Read(h)
+			list[i], err = t.Course.Read(h)
 			return err
 		})
 	}
-	return read, group.Wait()
+	return list, group.Wait()
 }
 
 func (e *Effort) add(o Effort) {

@@ -37,11 +37,14 @@ type Tutor struct {
 	Engine     *Link
 	Command    string // how this program is called here
 
-	values map[string]lessons.Values // chosen in this run, by lesson
-	warned map[string]bool           // what was told once and is not told again
-	since  string                    // what changed, as it was told last
-	redo   map[string]bool           // items that are asked again although they are done
-	held   *strings.Builder          // what is printed and not read yet; nil where it is shown at once
+	values map[string]lessons.Values    // chosen in this run, by lesson
+	warned map[string]bool              // what was told once and is not told again
+	since  string                       // what changed, as it was told last
+	titles map[string][]lessons.Heading // of lessons in all languages, by id
+
+	translated map[string][]*lessons.Lesson // lessons in the other languages, by id, those that were asked for
+	redo       map[string]bool              // items that are asked again although they are done
+	held       *strings.Builder             // what is printed and not read yet; nil where it is shown at once
 }
 
 // Lesson reads a lesson in the learner's language.

@@ -151,14 +151,11 @@ func (t *Tutor) item(ctx context.Context, l *lessons.Lesson, it *lessons.Item, s
 	if err != nil {
 		return leave, err
 	}
-	status := t.status(state, l, it)
-	switch {
-	case status.Done() && !t.redo[it.ID]:
+	if t.status(state, l, it).Done() && !t.redo[it.ID] {
 		t.itemDone(ctx, l, it)
 		return onward, nil
-	case status == progress.Changed:
-		t.print(t.Page.Note(t.Say.Sayf("runner.changed")))
 	}
+	t.sayChanged(state, l, it)
 	if left, err := t.read(ctx, t.rowsOf(ctx, l, it)); left || err != nil {
 		return leave, err
 	}
