@@ -1,41 +1,17 @@
 package lessons_test
 
 import (
-	"fmt"
-	"strings"
+	"io/fs"
+	"os"
 	"testing"
-	"testing/fstest"
+	"time"
 
+	"capas/internal/coursetest"
 	"capas/lessons"
 )
 
-// realistic is a lesson of five steps, each with prose, an exercise and a quiz: about 8 kB.
-func realistic(id string) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "---\nid: %s\ntitle: Una lección\nsummary: De qué está hecha una imagen\nminutes: 12\n---\nAl empezar.\n\n", id)
-	for i := range 5 {
-		fmt.Fprintf(&b, "## Paso %d\n\n%s\n", i, strings.Repeat("Una imagen es una pila de capas, y cada capa guarda `lo que cambia`.\n", 10))
-		fmt.Fprintf(&b, "- uno\n- dos\n\n```sh\ndocker history ubuntu:24.04\n```\n\n")
-		fmt.Fprintf(&b, "```exercise %s-e%d\ngoal: Pide la historia de `web:1`\nchecks:\n  - image: web:1\n    exists: true\n  - file: Dockerfile\nhints:\n  - Hay un subcomando.\n  - Se llama history.\nsolution: |\n  docker history web:1\n```\n\n", id, i)
-		fmt.Fprintf(&b, "```quiz %s-q%d\n¿Por qué hay más filas que capas?\n\n- [x] Hay instrucciones que sólo configuran\n  > Así es.\n- [ ] Cuenta los contenedores\n  > No.\n\n> Mira RootFS.\n```\n\n", id, i)
-	}
-	return b.String()
-}
-
-func thousand() fstest.MapFS {
-	files := fstest.MapFS{}
-	var order strings.Builder
-	for i := range 1000 {
-		id := fmt.Sprintf("lesson-%d", i)
-		fmt.Fprintf(&order, "  - %s\n", id)
-		files[fmt.Sprintf("es/%04d-leccion.md", i)] = &fstest.MapFile{Data: []byte(realistic(id))}
-	}
-	files["course.yaml"] = &fstest.MapFile{Data: []byte(strings.Replace(courseYAML, "  - one\n  - two\n", order.String(), 1))}
-	return files
-}
-
 func BenchmarkParse(b *testing.B) {
-	src := []byte(realistic("x"))
+	src := []byte(coursetest.Lesson("x"))
 	b.SetBytes(int64(len(src)))
 	b.ReportAllocs()
 	for b.Loop() {
@@ -45,32 +21,66 @@ func BenchmarkParse(b *testing.B) {
 	}
 }
 
-func BenchmarkHeadings(b *testing.B) {
-	c := open(b, thousand())
-	b.ReportAllocs()
-	for b.Loop() {
-		if list, err := c.Headings("es"); err != nil || len(list) != 1000 {
-			b.Fatal(len(list), err)
-		}
+// BenchmarkCatalog is a course of a thousand lessons in two languages on a disk: a list of them, their titles alone, and one lesson
+// opened. «×read» is how many times as long it takes as to read all files of a language, in turn with it.
+func BenchmarkCatalog(b *testing.B) {
+	files := os.DirFS(coursetest.Write(b, 1000))
+	for _, bm := range []struct {
+		name string
+		run  func(c *lessons.Course) (found int, err error)
+	}{
+		{"list in es", func(c *lessons.Course) (int, error) { list, err := c.Headings("es"); return len(list), err }},
+		{"list in en", func(c *lessons.Course) (int, error) { list, err := c.Headings("en"); return len(list), err }},
+		{"titles", func(c *lessons.Course) (int, error) { list, err := c.Titles("en"); return len(list), err }},
+		{"the first", func(c *lessons.Course) (int, error) { _, err := c.Lesson("en", "lesson-0"); return 1000, err }},
+		{"the last", func(c *lessons.Course) (int, error) { _, err := c.Lesson("en", "lesson-999"); return 1000, err }},
+	} {
+		b.Run(bm.name, func(b *testing.B) {
+			b.ReportAllocs()
+			var ours, reading time.Duration
+			for b.Loop() {
+				began := time.Now()
+				c, err := lessons.Open(files)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if found, err := bm.run(c); err != nil || found != 1000 {
+					b.Fatal(found, err)
+				}
+				ours += time.Since(began)
+				b.StopTimer()
+				reading += readAll(b, files)
+				b.StartTimer()
+			}
+			b.ReportMetric(float64(ours)/float64(reading), "×read")
+		})
 	}
 }
 
-func BenchmarkLesson(b *testing.B) {
-	c := open(b, thousand())
-	for b.Loop() {
-		if _, err := c.Lesson("es", "lesson-999"); err != nil {
+func readAll(b *testing.B, files fs.FS) time.Duration {
+	b.Helper()
+	began := time.Now()
+	entries, err := fs.ReadDir(files, "en")
+	if err != nil || len(entries) != 1000 {
+		b.Fatal(len(entries), err)
+	}
+	for _, e := range entries {
+		if _, err := fs.ReadFile(files, "en/"+e.Name()); err != nil {
 			b.Fatal(err)
 		}
 	}
+	return time.Since(began)
 }
 
 func TestAThousandLessons(t *testing.T) {
-	c := open(t, thousand())
-	list, err := c.Headings("es")
-	if err != nil || len(list) != 1000 || len(list[999].Items) != 10 {
-		t.Fatalf("%d lessons, %v", len(list), err)
-	}
-	if l, err := c.Lesson("es", "lesson-999"); err != nil || l.ID != "lesson-999" {
-		t.Errorf("%v, %v", l, err)
+	c := open(t, os.DirFS(coursetest.Write(t, 1000)))
+	for _, lang := range []string{"es", "en"} {
+		list, err := c.Headings(lang)
+		if err != nil || len(list) != 1000 || len(list[999].Items) != 10 || list[999].Lang != lang {
+			t.Fatalf("%s: %d lessons, %v", lang, len(list), err)
+		}
+		if l, err := c.Lesson(lang, "lesson-999"); err != nil || l.ID != "lesson-999" || l.Lang != lang {
+			t.Errorf("%s: %v, %v", lang, l, err)
+		}
 	}
 }

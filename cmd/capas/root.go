@@ -30,6 +30,7 @@ func (a *app) root() *cobra.Command {
 	f.StringVar(&a.workspace, "workspace", "", a.say.Sayf("cmd.flag-workspace"))
 	f.StringVar(&a.course, "course", "", a.say.Sayf("cmd.flag-course"))
 	f.StringArrayVar(&a.set, "set", nil, a.say.Sayf("cmd.flag-set"))
+	f.BoolP("help", "h", false, a.say.Sayf("cmd.flag-help"))
 	cmd.SetFlagErrorFunc(a.flagError)
 	cmd.SetUsageTemplate(a.usageTemplate())
 	cmd.SetHelpTemplate("{{or .Long .Short | trimTrailingWhitespaces}}\n\n{{.UsageString}}")
@@ -40,17 +41,15 @@ func (a *app) root() *cobra.Command {
 	cmd.InitDefaultHelpCmd()
 	a.addCompletion(cmd)
 	a.completeFlags(cmd)
-	a.helpFlags(cmd)
+	bareUse(cmd)
 	return cmd
 }
 
-// helpFlags puts the option «--help» of a command, and of those under it, into our words.
-func (a *app) helpFlags(cmd *cobra.Command) {
+// bareUse leaves «[flags]» out of how a command and those under it are used.
+func bareUse(cmd *cobra.Command) {
 	cmd.DisableFlagsInUseLine = true
-	cmd.InitDefaultHelpFlag()
-	cmd.Flags().Lookup("help").Usage = a.say.Sayf("cmd.flag-help")
 	for _, sub := range cmd.Commands() {
-		a.helpFlags(sub)
+		bareUse(sub)
 	}
 }
 
