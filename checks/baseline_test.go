@@ -56,7 +56,7 @@ func TestDifference(t *testing.T) {
 		"nothing": {func(*fakeEngine) {}, "", ""},
 		"built": {
 			func(e *fakeEngine) { add(e, "x", "mia:1") },
-			"Desde que empezaste: +1 imagen (mia:1).", "Since you began: +1 image (mia:1).",
+			"Desde que empezaste: 1 imagen nueva (mia:1).", "Since you began: 1 new image (mia:1).",
 		},
 		"built again under its name, and run": {
 			func(e *fakeEngine) {
@@ -66,8 +66,8 @@ func TestDifference(t *testing.T) {
 					&fakeContainer{Summary: container.Summary{ID: "2"}}, &fakeContainer{Summary: container.Summary{ID: "3"}},
 					&fakeContainer{Summary: container.Summary{ID: "4", Labels: map[string]string{ProbeLabel: ""}}})
 			},
-			"Desde que empezaste: +1 imagen (base:1), 1 que se quedó sin nombre, +2 contenedores.",
-			"Since you began: +1 image (base:1), 1 now without a name, +2 containers.",
+			"Desde que empezaste: 1 imagen nueva (base:1), 1 que se quedó sin nombre, 2 contenedores nuevos.",
+			"Since you began: 1 new image (base:1), 1 now without a name, 2 new containers.",
 		},
 		"many": {
 			func(e *fakeEngine) {
@@ -75,30 +75,30 @@ func TestDifference(t *testing.T) {
 					add(e, c, "mia:"+c)
 				}
 			},
-			"Desde que empezaste: +4 imágenes (mia:1, mia:2, mia:3, …).", "Since you began: +4 images (mia:1, mia:2, mia:3, …).",
+			"Desde que empezaste: 4 imágenes nuevas (mia:1, mia:2, mia:3, …).", "Since you began: 4 new images (mia:1, mia:2, mia:3, …).",
 		},
 		"without a name": {
 			func(e *fakeEngine) { add(e, "x"); add(e, "y") },
-			"Desde que empezaste: +2 imágenes.", "Since you began: +2 images.",
+			"Desde que empezaste: 2 imágenes nuevas.", "Since you began: 2 new images.",
 		},
 		"tagged": {
 			func(e *fakeEngine) { e.images[0].RepoTags = []string{"base:1", "base:2"} },
-			"Desde que empezaste: +1 nombre a una imagen que ya estaba (base:2).", "Since you began: +1 name for an image that was there (base:2).",
+			"Desde que empezaste: 1 nombre nuevo para una imagen que ya estaba (base:2).", "Since you began: 1 new name for an image that was there (base:2).",
 		},
 		"untagged": {
 			func(e *fakeEngine) { e.images[1].RepoTags = []string{"hola:1"} },
-			"Desde que empezaste: −1 nombre (hola:latest).", "Since you began: −1 name (hola:latest).",
+			"Desde que empezaste: 1 nombre menos (hola:latest).", "Since you began: 1 name gone (hola:latest).",
 		},
 		"removed": {
 			func(e *fakeEngine) { e.images, e.containers = e.images[:1], nil },
-			"Desde que empezaste: −2 imágenes, −1 contenedor.", "Since you began: −2 images, −1 container.",
+			"Desde que empezaste: 2 imágenes menos, 1 contenedor menos.", "Since you began: 2 images gone, 1 container gone.",
 		},
 		"a name moved": {
 			func(e *fakeEngine) {
 				e.images[0].RepoTags, e.images[1].RepoTags = []string{"base:1", "hola:1"}, []string{"hola:latest"}
 			},
-			"Desde que empezaste: +1 nombre a una imagen que ya estaba (hola:1), −1 nombre (hola:1).",
-			"Since you began: +1 name for an image that was there (hola:1), −1 name (hola:1).",
+			"Desde que empezaste: 1 nombre nuevo para una imagen que ya estaba (hola:1), 1 nombre menos (hola:1).",
+			"Since you began: 1 new name for an image that was there (hola:1), 1 name gone (hola:1).",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
