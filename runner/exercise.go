@@ -99,6 +99,7 @@ func (t *Tutor) wait(ctx context.Context, a *Attempt, step int) (move, error) {
 	} else {
 		t.print(t.Page.Note(t.Say.Sayf("runner.enter-checks")))
 	}
+	t.blank()
 	for {
 		menu := t.exerciseMenu(a, step, lv)
 		n, err := t.choose(ctx, message.New("runner.working"), menu, lv.wake())

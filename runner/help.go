@@ -63,4 +63,5 @@ func (t *Tutor) PrintSolution(script string) {
 	t.print(t.Page.Title(t.Say.Sayf("runner.solution-title")))
 	t.markdown("````sh\n" + strings.TrimRight(script, "\n") + "\n````\n")
 	t.print(t.Page.Note(t.Say.Sayf("runner.solution-note")))
+	t.blank()
 }

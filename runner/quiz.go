@@ -12,6 +12,7 @@ import (
 	"capas/lessons"
 	"capas/runner/progress"
 	"capas/runner/prompt"
+	"capas/runner/render"
 )
 
 // quiz asks one quiz until it is answered, skipped or left.
@@ -130,15 +131,12 @@ func (t *Tutor) question(ctx context.Context, q question) (bool, error) {
 	default:
 		right, err = t.typed(ctx, q)
 	}
-	if err == nil && right {
-		t.page(ctx, q.lesson, quiz.Explanation)
-	}
 	return right, err
 }
 
 func (t *Tutor) chooseOne(ctx context.Context, q question) (bool, error) {
 	choices := shuffled(q.item.Quiz.Choices)
-	n, err := t.Ask.Choose(ctx, prompt.Question{Title: t.Say.Sayf("runner.choose-one"), Options: t.texts(ctx, q, choices)})
+	n, err := t.Ask.Choose(ctx, prompt.Question{Title: t.Say.Sayf("runner.choose-one"), Options: t.options(ctx, q, choices)})
 	if err != nil {
 		return false, err
 	}
@@ -148,7 +146,7 @@ func (t *Tutor) chooseOne(ctx context.Context, q question) (bool, error) {
 
 func (t *Tutor) chooseAll(ctx context.Context, q question) (bool, error) {
 	choices := shuffled(q.item.Quiz.Choices)
-	marked, err := t.Ask.ChooseMany(ctx, prompt.Question{Title: t.Say.Sayf("runner.choose-all"), Options: t.texts(ctx, q, choices)})
+	marked, err := t.Ask.ChooseMany(ctx, prompt.Question{Title: t.Say.Sayf("runner.choose-all"), Options: t.options(ctx, q, choices)})
 	if err != nil {
 		return false, err
 	}
@@ -180,7 +178,7 @@ func (t *Tutor) putInOrder(ctx context.Context, q question) (bool, error) {
 	for place, want := range q.item.Quiz.Choices[:len(q.item.Quiz.Choices)-1] {
 		n, err := t.Ask.Choose(ctx, prompt.Question{
 			Title:   t.Say.Sayf("runner.order", message.Data{"Number": place + 1, "Total": len(q.item.Quiz.Choices)}),
-			Options: t.texts(ctx, q, left),
+			Options: t.options(ctx, q, left),
 		})
 		if err != nil {
 			return false, err
@@ -240,15 +238,19 @@ func (t *Tutor) accepted(ctx context.Context, q question) ([]string, error) {
 	return out, nil
 }
 
-// judge says whether an answer was right, and why.
+// judge says whether an answer was right, and why; of a right one, what is to be known once it is answered.
 func (t *Tutor) judge(ctx context.Context, q question, right bool, feedback string) {
 	if right {
 		t.print(t.Page.Item(t.Page.Mark(checks.Pass), t.Say.Sayf("runner.right")))
+		feedback = strings.TrimSpace(feedback + "\n\n" + q.item.Quiz.Explanation)
 	} else {
 		t.print(t.Page.Item(t.Page.Mark(checks.Fail), t.Say.Sayf("runner.wrong")))
 	}
-	if feedback != "" {
+	switch {
+	case feedback != "":
 		t.page(ctx, q.lesson, feedback)
+	case right:
+		t.blank()
 	}
 }
 
@@ -277,7 +279,16 @@ func (t *Tutor) texts(ctx context.Context, q question, choices []lessons.Choice)
 	return out
 }
 
-// inline is a choice as one line of a menu.
+// options are choices as the lines of a menu, which shows neither code nor emphasis.
+func (t *Tutor) options(ctx context.Context, q question, choices []lessons.Choice) []string {
+	out := t.texts(ctx, q, choices)
+	for i, text := range out {
+		out[i] = render.Words(text)
+	}
+	return out
+}
+
+// inline is a text as one line.
 func (t *Tutor) inline(ctx context.Context, q question, text string) string {
 	text = q.lesson.Expand(text, t.Values(ctx, q.lesson))
 	return message.Clean(strings.Join(strings.Fields(text), " "))

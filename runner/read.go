@@ -53,7 +53,7 @@ func (t *Tutor) release() {
 // What comes after the prose of a step, in rows, where it depends on nothing: the longest menus and what is said above them.
 const (
 	rowsOfMenu     = 7
-	rowsOfExercise = 14
+	rowsOfExercise = 15
 	rowsOfQuiz     = 4
 
 	rowsOfShellPrompt = 1

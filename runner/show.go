@@ -15,7 +15,6 @@ import (
 // Show prints a step of a lesson to be read, its items with what can be typed about them; step 0 is the opening and a
 // negative one stands for the whole lesson.
 func (t *Tutor) Show(ctx context.Context, l *lessons.Lesson, step int) error {
-	t.noteLanguage(l)
 	state, err := t.State()
 	if err != nil {
 		return err
@@ -25,6 +24,7 @@ func (t *Tutor) Show(ctx context.Context, l *lessons.Lesson, step int) error {
 		first, last = 0, len(l.Steps)
 	}
 	t.hold()
+	t.noteLanguage(l)
 	for n := first; n <= last; n++ {
 		t.showStep(ctx, state, l, n)
 	}

@@ -66,7 +66,10 @@ func (t *Tutor) noteLanguage(l *lessons.Lesson) {
 	if name, ok := languages[l.Lang]; ok {
 		language = name
 	}
-	t.warnOnce(t.Say.Sayf("runner.other-language", message.Data{"Language": language}))
+	words := t.Say.Sayf("runner.other-language", message.Data{"Language": language})
+	if t.once(words) {
+		t.print("\n" + t.Page.Note(words))
+	}
 }
 
 var languages = map[string]message.Text{
@@ -146,12 +149,17 @@ func (t *Tutor) warn(err error) {
 }
 
 func (t *Tutor) warnOnce(text string) {
-	if t.warned[text] {
-		return
+	if t.once(text) {
+		fmt.Fprintln(t.Noise, message.Clean(text))
 	}
+}
+
+// once reports whether a text has not been told yet, and takes it as told.
+func (t *Tutor) once(text string) bool {
 	if t.warned == nil {
 		t.warned = map[string]bool{}
 	}
+	told := t.warned[text]
 	t.warned[text] = true
-	fmt.Fprintln(t.Noise, message.Clean(text))
+	return !told
 }

@@ -64,7 +64,6 @@ func (t *Tutor) lesson(ctx context.Context, id string, n int) (move, error) {
 	if err != nil {
 		return leave, err
 	}
-	t.noteLanguage(l)
 	state, err := t.State()
 	if err != nil {
 		return leave, err
@@ -119,6 +118,7 @@ func (t *Tutor) step(ctx context.Context, l *lessons.Lesson, n int) (move, error
 	t.record(l, n, nil, progress.Started, "")
 	t.hold()
 	defer t.release()
+	t.noteLanguage(l)
 	if n == 0 {
 		t.print("\n" + t.Page.Title(l.Expand(l.Title, t.Values(ctx, l))))
 		t.page(ctx, l, l.Opening)

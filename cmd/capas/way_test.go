@@ -20,6 +20,7 @@ import (
 	"capas/internal/enginetest"
 	"capas/internal/tmuxtest"
 	"capas/lessons"
+	"capas/runner/render"
 )
 
 // TestTheWholeWay is a learner from an empty home: the menu, lesson 40, every exercise typed in a second terminal with
@@ -234,8 +235,8 @@ func distance(seen, option string) (int, bool) {
 		return 0, false
 	}
 	options := 0
-	for _, l := range lines[marked:at] { // a long option goes on in the next line
-		if strings.HasPrefix(l, "> ") || strings.HasPrefix(l, "  ") {
+	for _, l := range lines[marked:at] {
+		if !strings.HasPrefix(l, "   ") { // a long option goes on in the next line
 			options++
 		}
 	}
@@ -346,7 +347,7 @@ func cutLast(text, sep string) (before, after string, found bool) {
 
 // firstWords is the beginning of a text as a menu shows it, short enough for one line.
 func firstWords(text string) string {
-	words := strings.Fields(text)
+	words := strings.Fields(render.Words(text))
 	return strings.Join(words[:min(len(words), 5)], " ")
 }
 

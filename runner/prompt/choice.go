@@ -92,7 +92,7 @@ func heading(title, hint string, width int) (string, string) {
 	if width == 0 {
 		return title, "  " + hint
 	}
-	title = hang(title, inset, width)
+	title = hang(title, inset, inset, width)
 	last := title[strings.LastIndex(title, "\n")+1:]
 	used := ansi.StringWidth(last)
 	if !strings.Contains(title, "\n") {
@@ -101,25 +101,25 @@ func heading(title, hint string, width int) (string, string) {
 	if used+2+ansi.StringWidth(hint) <= width {
 		return title, "  " + hint
 	}
-	return title, "\n" + strings.Repeat(" ", inset) + hang(hint, inset, width)
+	return title, "\n" + strings.Repeat(" ", inset) + hang(hint, inset, inset, width)
 }
 
 func hung(options []string, inset, width int) []string {
 	out := make([]string, len(options))
 	for i, o := range options {
-		out[i] = hang(o, inset, width)
+		out[i] = hang(o, inset, inset+2, width) // further in than where options begin
 	}
 	return out
 }
 
-// hang breaks a text between its words where it does not fit beside what stands before it, and sets its further lines in.
+// hang breaks a text between its words where it does not fit beside first columns, and sets its further lines in.
 // A word wider than the terminal is left to it.
-func hang(text string, inset, width int) string {
-	if width <= inset || inset+ansi.StringWidth(text) <= width {
+func hang(text string, first, inset, width int) string {
+	if width <= inset || first+ansi.StringWidth(text) <= width {
 		return text
 	}
 	var out strings.Builder
-	used := inset
+	used := first
 	for i, word := range strings.Fields(text) {
 		wide := ansi.StringWidth(word)
 		switch {

@@ -371,7 +371,7 @@ func TestMenuResized(t *testing.T) {
 		{"narrower than the hint", scene{kind: "choose", above: 2}, []string{"Down", "Down"}, 24, 24, "elegir]\n  Comprobar\n  Pista\n> Salir", "Enter", "2"},
 		{"wider", scene{kind: "choose", above: 2, columns: 30}, []string{"Down"}, 80, 24, "?  [flechas para moverte, Intro para elegir]\n  Comprobar\n> Pista", "Enter", "1"},
 		{"on a screen that has scrolled", scene{kind: "choose", above: 40}, []string{"Down"}, 24, 24, "> Pista", "Enter", "1"},
-		{"broken options", scene{kind: "wide", above: 20}, []string{"Down"}, 40, 24, "> Una opción que tampoco cabe en una\n  línea de cuarenta", "Enter", "1"},
+		{"broken options", scene{kind: "wide", above: 20}, []string{"Down"}, 40, 24, "> Una opción que tampoco cabe en una\n    línea de cuarenta", "Enter", "1"},
 		{"broken options made whole", scene{kind: "wide", above: 3, columns: 40}, []string{"Down", "Down"}, 100, 24, "dos\n> xxx", "Enter", "2"},
 		{"lower", scene{kind: "choose", above: 30}, []string{"Down"}, 80, 12, "> Pista", "Enter", "1"},
 		{"higher", scene{kind: "choose", above: 30, rows: 12}, []string{"Down"}, 80, 30, "> Pista", "Enter", "1"},
@@ -408,7 +408,7 @@ func TestMenuResized(t *testing.T) {
 
 func TestMenuOfANarrowTerminal(t *testing.T) {
 	s := open(t, scene{kind: "wide", columns: 40})
-	s.until("? Un título que no cabe en cuarenta\n  columnas de ninguna manera, ¿verdad?\n  [flechas para moverte, Intro para\n  elegir]\n> Comprobar\n  Una opción que tampoco cabe en una\n  línea de cuarenta columnas, ni casi en\n  dos\n  xxx")
+	s.until("? Un título que no cabe en cuarenta\n  columnas de ninguna manera, ¿verdad?\n  [flechas para moverte, Intro para\n  elegir]\n> Comprobar\n  Una opción que tampoco cabe en una\n    línea de cuarenta columnas, ni casi\n    en dos\n  xxx")
 	s.keys("2", "Enter")
 	s.answered("1")
 }

@@ -107,6 +107,15 @@ func (r *Renderer) Markdown(src string) (string, error) {
 	return joined(lines), nil
 }
 
+// Words are those of a text in Markdown on one line, without the marks of code and emphasis.
+func Words(src string) string {
+	page, err := New(Style{Width: measure, Plain: true}).Markdown(src)
+	if err != nil {
+		page = clean(src)
+	}
+	return strings.Join(strings.Fields(page), " ")
+}
+
 // clean takes from a text all that could steer a terminal, bytes that are no text included.
 func clean(s string) string {
 	return message.Clean(strings.ToValidUTF8(s, "\uFFFD"))
