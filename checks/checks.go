@@ -42,7 +42,9 @@ type Result struct {
 	// Err is why an Unknown could not be asked.
 	Err error
 
-	missing string // the image that it found missing, if that is what it says
+	missing   string          // the image that it found missing, if that is what it says
+	guessed   bool            // Near is no more than a guess
+	condition *imageCondition // what was asked of an image, if that is what it is about
 }
 
 // Overall is Fail where one result is, else Unknown where one is, else Pass; of no results it is Unknown.

@@ -12,7 +12,6 @@ import (
 	"github.com/docker/docker/api/types/image"
 
 	"capas/internal/message"
-	"capas/internal/nearest"
 	"capas/internal/strictyaml"
 )
 
@@ -234,24 +233,6 @@ func (c ContainerExists) Eval(ctx context.Context, f *Facts) (Result, error) {
 	return missing, err
 }
 
-// missing names the container that was probably meant.
-func (c ContainerExists) missing(ctx context.Context, f *Facts, all []container.Summary) (Result, error) {
-	r := Result{Verdict: Fail, Got: message.New("checks.container.missing")}
-	r.Next = message.New("checks.container.missing-next", message.Data{"Image": c.Image, "Name": c.Name})
-	meant := c.meant(f, all)
-	switch {
-	case len(all) == 0:
-		r.Got = message.New("checks.container.none")
-		return r, nil
-	case meant == nil:
-		r.Got = message.New("checks.container.none-new")
-		return r, nil
-	}
-	image, err := f.madeFrom(ctx, *meant)
-	r.Near = message.New("checks.container.near", message.Data{"Name": containerName(*meant), "Image": image})
-	return r, err
-}
-
 // withoutImage tells of the image that is missing, where asking for it had no error.
 func (c ContainerExists) withoutImage(ctx context.Context, f *Facts, want message.Text, err error) (Result, error) {
 	if err != nil {
@@ -260,35 +241,6 @@ func (c ContainerExists) withoutImage(ctx context.Context, f *Facts, want messag
 	r, err := f.missingImage(ctx, c.Image)
 	r.Want = want
 	return r, err
-}
-
-// meant is the container that was probably meant: the one of that name, of a name spelled nearly so, or the newest of those made
-// in this attempt; nil where there is none.
-func (c ContainerExists) meant(f *Facts, all []container.Summary) *container.Summary {
-	if c.Name != "" {
-		near := nearName(c.Name, all)
-		if i := slices.IndexFunc(all, func(other container.Summary) bool { return containerName(other) == near }); i >= 0 {
-			return &all[i]
-		}
-	}
-	made := slices.DeleteFunc(slices.Clone(all), func(other container.Summary) bool { return f.isOldContainer(other.ID) })
-	if len(made) == 0 {
-		return nil
-	}
-	newest := slices.MinFunc(made, newestFirst)
-	return &newest
-}
-
-// nearName is the name itself where a container has it, and something else about that one is not as wanted.
-func nearName(name string, all []container.Summary) string {
-	var names []string
-	for _, c := range all {
-		names = append(names, containerName(c))
-	}
-	if slices.Contains(names, name) {
-		return name
-	}
-	return nearest.Word(name, names)
 }
 
 // saysName reports whether the list of containers says what this one was made from by name. It says an id where the container was

@@ -45,20 +45,15 @@ func (s containerState) text() message.Text {
 	return message.New("checks.container.state-text", message.Data{"State": string(s)})
 }
 
-func (s containerState) ask(_ context.Context, _ *Facts, c container.Summary) (Result, error) {
-	data := message.Data{"Name": containerName(c), "State": string(s)}
+func (s containerState) ask(ctx context.Context, f *Facts, c container.Summary) (Result, error) {
 	got := message.New("checks.container.state", message.Data{"Name": containerName(c), "State": c.State})
-	return answer(c.State == string(s), got, stateNext(s, data)), nil
-}
-
-func stateNext(s containerState, data message.Data) message.Text {
-	switch s {
-	case "running":
-		return message.New("checks.container.run-next", data)
-	case "exited":
-		return message.New("checks.container.stop-next", data)
+	r := answer(c.State == string(s), got, stateNext(string(s), c.State, containerName(c)))
+	if r.Verdict == Pass {
+		return r, nil
 	}
-	return message.New("checks.container.state-next", data)
+	near, err := s.stateNear(ctx, f, c)
+	r.Near = near
+	return r, err
 }
 
 func parseContainerExit(n *strictyaml.Node) ([]containerCondition, error) {
@@ -80,9 +75,13 @@ func (e containerExit) ask(ctx context.Context, f *Facts, c container.Summary) (
 	}
 	data := message.Data{"Name": containerName(c), "State": full.State.Status, "Code": full.State.ExitCode}
 	if full.State.Status != "exited" {
-		return answer(false, message.New("checks.container.not-ended", data), message.New("checks.container.stop-next", data)), nil
+		return answer(false, message.New("checks.container.not-ended", data), stateNext("exited", full.State.Status, containerName(c))), nil
 	}
-	return answer(full.State.ExitCode == int(e), message.New("checks.container.exit", data), message.New("checks.container.exit-next", data)), nil
+	r := answer(full.State.ExitCode == int(e), message.New("checks.container.exit", data), message.New("checks.container.exit-next", data))
+	if r.Verdict == Fail {
+		r.Near = exitNear(full.State.ExitCode)
+	}
+	return r, nil
 }
 
 func parseLogs(n *strictyaml.Node) ([]containerCondition, error) {
@@ -118,7 +117,11 @@ func (l containerLogs) ask(ctx context.Context, f *Facts, c container.Summary) (
 	case strings.TrimSpace(text) == "":
 		return answer(false, message.New("checks.container.logs-empty", data), next), nil
 	}
-	return answer(false, message.New("checks.container.logs-lack", data), next), nil
+	r := answer(false, message.New("checks.container.logs-lack", data), next)
+	if foldContains(text, l.pattern.text) {
+		r.Near = message.New("near.letter-case")
+	}
+	return r, nil
 }
 
 func parseChanged(n *strictyaml.Node) ([]containerCondition, error) {

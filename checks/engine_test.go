@@ -254,7 +254,7 @@ func (e example) testNearMisses(t *testing.T) {
 		"- {image: hola:1, files: {/web2/index.html: {exists: true}}}":                  "tampoco su carpeta",
 		"- {image: hola:1, run: {cmd: nadie}}":                                          "código 127",
 		"- {image: hola:1, run: {cmd: [sh, -c, 'while :; do :; done'], within: 300ms}}": "No ha terminado en 300ms",
-		"- {image: hola:1, config: {env: {color: azul}}}":                               "Hay un ENV `COLOR`",
+		"- {image: hola:1, config: {env: {color: azul}}}":                               "Hay ENV `COLOR`",
 		"- {container: {name: tarea}, changed: /taller/nuev}":                           "Lo que ha cambiado es `/taller/nuevo`",
 	} {
 		results := ask(t, e, e.baseline, e.names.Replace(spec))

@@ -33,6 +33,7 @@ func Evaluate(ctx context.Context, f *Facts, list []Check) []Result {
 	all.Wait()
 	bug.goOn()
 	blockRepeats(results)
+	f.misplaced(ctx, results)
 	return results
 }
 
@@ -55,11 +56,16 @@ func evaluate(ctx context.Context, f *Facts, c Check) Result {
 	if err == nil {
 		return r
 	}
-	unknown := Result{Want: r.Want, Got: r.Got, Next: r.Next, Err: err}
+	return unknown(r, err)
+}
+
+// unknown is a result that became unknown by an error.
+func unknown(r Result, err error) Result {
+	u := Result{Want: r.Want, Got: r.Got, Next: r.Next, Err: err}
 	if r.Verdict != Unknown || r.Got.IsZero() { // what it found before the error came does not count
-		unknown.Got, unknown.Next = unknownText(err)
+		u.Got, u.Next = unknownText(err)
 	}
-	return unknown
+	return u
 }
 
 // panicked carries the first panic of many goroutines over to the one that waits for them.

@@ -53,6 +53,7 @@ type Facts struct {
 	owners     memo[map[string]ownership]      // by id
 	folders    memo[[]string]                  // by id and path
 	runs       memo[runFact]                   // by id and command
+	recipes    memo[[]recipe]
 }
 
 // Scope is where the facts come from.

@@ -17,8 +17,8 @@ func TestFeedback(t *testing.T) {
 		verdict Verdict
 		want    []string // in Spanish or in English
 	}{
-		"another tag":      {"- image: hola:3", Fail, []string{"No hay ninguna imagen llamada `hola:3`", "Se pide la etiqueta `3`"}},
-		"nothing near":     {"- image: otra:3", Fail, []string{"`docker images`", "read again the last thing docker said"}},
+		"another tag":      {"- image: hola:3", Fail, []string{"No hay ninguna imagen llamada `hola:3`", "docker pone `latest`"}},
+		"nothing near":     {"- image: otra:3", Fail, []string{"hay una imagen con otro nombre: `hola:1`", "`docker tag hola:1 otra:3`"}},
 		"in the beginning": {"- image: aaaa", Fail, []string{"No hay ninguna imagen llamada `aaaa`"}}, // an id begins so
 		"by whole id":      {"- image: " + id("a"), Pass, nil},
 		"by full name":     {"- image: docker.io/library/hola", Pass, nil},
@@ -29,9 +29,9 @@ func TestFeedback(t *testing.T) {
 		"base not there":   {"- {image: hola:1, from: 'nadie:1'}", Unknown, []string{"no está en Docker", "`docker pull nadie:1`"}},
 		"foreign":          {"- {image: ajena:1, layers: 1}", Unknown, []string{"sólo para otra plataforma"}},
 		"foreign base":     {"- {image: hola:1, from: ajena:1}", Unknown, []string{"only for another platform"}},
-		"exec form":        {"- {image: base:1, config: {cmd: sh}}", Fail, []string{"sin corchetes, la forma que pasa por `/bin/sh -c`"}},
+		"exec form":        {"- {image: base:1, config: {cmd: sh}}", Fail, []string{"Sin corchetes pasan por `/bin/sh -c`"}},
 		"shell form":       {"- {image: hola:1, config: {cmd: [ls, /taller]}}", Fail, []string{"in brackets and with double quotes"}},
-		"capitals":         {"- {image: hola:1, config: {env: {color: azul}}}", Fail, []string{"Hay un ENV `COLOR`", "`ARG` sólo vale"}},
+		"capitals":         {"- {image: hola:1, config: {env: {color: azul}}}", Fail, []string{"Hay ENV `COLOR`", "`ENV color=azul`"}},
 		"another value":    {"- {image: hola:1, config: {env: {COLOR: rojo}}}", Fail, []string{"`COLOR` vale `azul`"}},
 		"root by default":  {"- {image: base:1, config: {user: root, workdir: /}}", Pass, nil},
 		"no health check":  {"- {image: base:1, config: {healthcheck: false}}", Pass, nil},
@@ -63,10 +63,10 @@ func TestFeedback(t *testing.T) {
 		"the other stream":         {"- {image: hola:1, run: {cmd: ls /nada, exit: 2, stdout: 'No such file'}}", Fail, []string{"sale por stderr y se pide por stdout"}},
 		"gone, but still there":    {"- {image: hola:1, gone: true}", Fail, []string{"sigue ahí"}},
 		"one of the pair missing":  {"- same: ['hola:1', 'hola:9']", Fail, []string{"No hay ninguna imagen llamada `hola:9`", "Primero tiene que existir"}},
-		"another name":             {"- container: {name: wev}", Fail, []string{"Hay un contenedor `web`, hecho con `hola:1`", "`--name wev`"}},
-		"right name, other image":  {"- container: {name: web, image: 'hola:2'}", Fail, []string{"Hay un contenedor `web`, hecho con `hola:1`"}},
-		"no image for it":          {"- container: {image: 'hola:3'}", Fail, []string{"No hay ninguna imagen llamada `hola:3`", "Se pide la etiqueta `3`"}},
-		"other image":              {"- container: {image: 'hola:2'}", Fail, []string{"Hay un contenedor `tarea`, hecho con `hola:1`", "sin `--rm`"}},
+		"another name":             {"- container: {name: wev}", Fail, []string{"Hay uno hecho con `hola:1`, pero se llama `web`", "`docker rename web wev`"}},
+		"right name, other image":  {"- container: {name: web, image: 'hola:2'}", Fail, []string{"Hay un contenedor `web`, pero está hecho con `hola:1`", "`docker rm -f web`"}},
+		"no image for it":          {"- container: {image: 'hola:3'}", Fail, []string{"No hay ninguna imagen llamada `hola:3`", "docker pone `latest`"}},
+		"other image":              {"- container: {image: 'hola:2'}", Fail, []string{"Hay un contenedor `tarea`, pero está hecho con `hola:1`", "la imagen `hola:2`"}},
 		"no such name":             {"- container: {name: xyzzy}", Fail, []string{"llamado `xyzzy`"}},
 		"by label":                 {"- container: {label: papel=servir}", Pass, nil},
 		"another label":            {"- container: {label: papel=nada}", Fail, []string{"con la etiqueta `papel=nada`"}},
@@ -153,7 +153,7 @@ func TestFeedbackTellsWhatWasJustDone(t *testing.T) {
 				e.containers[0].State = "running"
 			},
 			spec:  "- image: pan:2.0",
-			want:  []string{"se está construyendo una imagen", "Espera"},
+			want:  []string{"Parece que ahora mismo se está construyendo una imagen, todavía sin nombre: va por `RUN touch /x`. | Espera a que docker termine"},
 			never: "terminó en un error",
 		},
 		"a step of a build that has just ended well": {
@@ -163,7 +163,7 @@ func TestFeedbackTellsWhatWasJustDone(t *testing.T) {
 				e.containers[0].exit = 0
 			},
 			spec:  "- image: pan:2.0",
-			want:  []string{"se está construyendo una imagen"},
+			want:  []string{"Parece que ahora mismo se está construyendo una imagen, todavía sin nombre: va por `RUN touch /x`. | Espera a que docker termine"},
 			never: "terminó en un error",
 		},
 		"the name taken away": {
@@ -200,7 +200,7 @@ func TestFeedbackTellsWhatWasJustDone(t *testing.T) {
 		},
 		"the second name left where it was": {
 			spec: "- same: [pan:1.1, pan:estable]",
-			want: []string{"Son dos imágenes", "Mueve uno de los nombres con `docker tag`"},
+			want: []string{"Son dos imágenes", "`docker tag pan:1.1 pan:estable`"},
 		},
 		"one image from the beginning": {
 			spec: "- different: [pan:1.0, pan:estable]",
@@ -216,7 +216,7 @@ func TestFeedbackTellsWhatWasJustDone(t *testing.T) {
 			before: func(e *fakeEngine) { container(e, "ajeno", id("a"), "sh") },
 			change: func(e *fakeEngine) { container(e, "mio", id("a"), "sh") },
 			spec:   "- container: {image: 'pan:1.1'}",
-			want:   []string{"Hay un contenedor `mio`, hecho con `pan:1.0`"},
+			want:   []string{"Hay un contenedor `mio`, pero está hecho con `pan:1.0`"},
 		},
 		"no new container": {
 			before: func(e *fakeEngine) { container(e, "ajeno", id("a"), "sh") },

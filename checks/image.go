@@ -163,8 +163,25 @@ func withoutBaseline(r Result) (Result, error) {
 	return r, errNoBaseline
 }
 
-// onImage asks something of an image that is there. Where it is not the condition waits for ImageExists, which says so.
+// onImage asks something of an image that is there. Where it does not hold it says whether the image is older than its recipe.
 func (f *Facts) onImage(ctx context.Context, ref string, want message.Text, ask func(image.InspectResponse) (Result, error)) (Result, error) {
+	r, err := f.onAnyImage(ctx, ref, want, func(img image.InspectResponse) (Result, error) {
+		r, err := ask(img)
+		if err != nil || r.Verdict != Fail || r.Blocked {
+			return r, err
+		}
+		found, err := f.unbuiltClue(ctx, ref, img, "")
+		if !found.near.IsZero() {
+			r.Near, r.Next = found.near, found.next
+		}
+		return r, err
+	})
+	r.condition = &imageCondition{ref: ref, ask: ask}
+	return r, err
+}
+
+// onAnyImage asks something of an image, however old. Where there is none the condition waits for ImageExists, which says so.
+func (f *Facts) onAnyImage(ctx context.Context, ref string, want message.Text, ask func(image.InspectResponse) (Result, error)) (Result, error) {
 	data := message.Data{"Image": ref}
 	img, err := f.image(ctx, ref)
 	switch {
@@ -198,20 +215,34 @@ type ImageFresh struct{ Ref string }
 // Eval compares the image's id with those of the baseline.
 func (c ImageFresh) Eval(ctx context.Context, f *Facts) (Result, error) {
 	data := message.Data{"Image": c.Ref}
-	return f.onImage(ctx, c.Ref, message.New("checks.image.fresh-want", data), func(img image.InspectResponse) (Result, error) {
+	return f.onAnyImage(ctx, c.Ref, message.New("checks.image.fresh-want", data), func(img image.InspectResponse) (Result, error) {
 		if f.scope.Baseline == nil {
 			return withoutBaseline(Result{})
 		}
 		if !f.isOld(img.ID) {
 			return answer(true, message.New("checks.image.fresh", data), message.Text{}), nil
 		}
-		r := answer(false, message.New("checks.image.old", data), message.New("checks.image.old-next", data))
-		found, err := f.newClue(ctx, c.Ref)
-		if !found.near.IsZero() {
-			r.Near, r.Next = found.near, found.next
-		}
-		return r, err
+		return c.old(ctx, f, img)
 	})
+}
+
+// old says what was done in place of making the image anew: it was made under another name, or its recipe was changed and not
+// built, or not even changed.
+func (c ImageFresh) old(ctx context.Context, f *Facts, img image.InspectResponse) (Result, error) {
+	data := message.Data{"Image": c.Ref}
+	r := answer(false, message.New("checks.image.old", data), message.New("checks.image.old-next", data))
+	found, err := f.newClue(ctx, c.Ref)
+	if err == nil && found.near.IsZero() {
+		found, err = f.unbuiltClue(ctx, c.Ref, img, "")
+	}
+	if !found.near.IsZero() {
+		r.Near, r.Next = found.near, found.next
+		return r, err
+	}
+	if err == nil {
+		r.Near, err = f.unsavedClue(ctx)
+	}
+	return r, err
 }
 
 func parsePlatform(ref string, n *strictyaml.Node) ([]Check, error) {
@@ -232,12 +263,12 @@ type ImagePlatform struct{ Ref, Platform string }
 // Eval compares what the image says of itself.
 func (c ImagePlatform) Eval(ctx context.Context, f *Facts) (Result, error) {
 	data := message.Data{"Image": c.Ref, "Platform": c.Platform}
-	return f.onImage(ctx, c.Ref, message.New("checks.image.platform-want", data), func(img image.InspectResponse) (Result, error) {
+	return weak(f.onImage(ctx, c.Ref, message.New("checks.image.platform-want", data), func(img image.InspectResponse) (Result, error) {
 		got := img.Os + "/" + img.Architecture
 		if strings.Count(c.Platform, "/") == 2 {
 			got += "/" + img.Variant
 		}
 		found := message.New("checks.image.platform", message.Data{"Image": c.Ref, "Platform": got})
 		return answer(got == c.Platform, found, message.New("checks.image.platform-next", data)), nil
-	})
+	}))
 }

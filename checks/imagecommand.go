@@ -3,7 +3,6 @@ package checks
 import (
 	"context"
 	"slices"
-	"strings"
 
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 
@@ -39,7 +38,7 @@ func (c ImageCommand) Eval(ctx context.Context, f *Facts) (Result, error) {
 		}
 		r := answer(slices.Equal(got, c.wanted(config.Shell)), settingText(c.Ref, c.Instruction, commandText(got, config.Shell)), message.New("checks.config.next", data))
 		if r.Verdict == Fail {
-			r.Near = c.near(got, config.Shell)
+			r.Near = c.near(config)
 		}
 		return r
 	})
@@ -57,19 +56,6 @@ func (c ImageCommand) wanted(shell []string) []string {
 		return append(shellOr(shell), c.Args[0])
 	}
 	return c.Args
-}
-
-// near says where the words are right and only the form is the other one.
-func (c ImageCommand) near(got, shell []string) message.Text {
-	data := message.Data{"Instruction": c.Instruction}
-	inShell := isShellForm(got, shell)
-	switch {
-	case c.Shell && !inShell && strings.Join(got, " ") == c.Args[0]:
-		return message.New("checks.config.exec-form", data)
-	case !c.Shell && inShell && got[len(got)-1] == strings.Join(c.Args, " "):
-		return message.New("checks.config.shell-form", data)
-	}
-	return message.Text{}
 }
 
 func shellOr(shell []string) []string {

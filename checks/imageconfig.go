@@ -97,10 +97,17 @@ type ImageSetting struct{ Ref, Instruction, Value string }
 // Eval compares the value.
 func (c ImageSetting) Eval(ctx context.Context, f *Facts) (Result, error) {
 	data := message.Data{"Image": c.Ref, "Instruction": c.Instruction, "Value": c.Value}
-	return f.onConfig(ctx, c.Ref, message.New("checks.config.want", data), func(config *dockerspec.DockerOCIImageConfig) Result {
+	return f.onImage(ctx, c.Ref, message.New("checks.config.want", data), func(img image.InspectResponse) (Result, error) {
+		config := configOf(img)
 		got := map[string]string{"USER": config.User, "WORKDIR": config.WorkingDir, "STOPSIGNAL": config.StopSignal}[c.Instruction]
 		holds := c.plain(got) == c.plain(c.Value)
-		return answer(holds, settingText(c.Ref, c.Instruction, got), message.New("checks.config.next", data))
+		r := answer(holds, settingText(c.Ref, c.Instruction, got), message.New("checks.config.next", data))
+		if holds {
+			return r, nil
+		}
+		near, err := c.settingNear(ctx, f, img, got)
+		r.Near = near
+		return r, err
 	})
 }
 
@@ -161,17 +168,33 @@ func (c ImageEnv) Eval(ctx context.Context, f *Facts) (Result, error) {
 	if c.Any {
 		want = message.New("checks.config.env-any-want", data)
 	}
-	return f.onConfig(ctx, c.Ref, want, func(config *dockerspec.DockerOCIImageConfig) Result {
-		env := envOf(config.Env)
+	return f.onImage(ctx, c.Ref, want, func(img image.InspectResponse) (Result, error) {
+		env := envOf(configOf(img).Env)
 		got, set := env[c.Name]
-		next := message.New("checks.config.env-next", data)
+		next := message.New("checks.config.env-next", message.Data{"Setting": c.setting()})
 		if !set {
 			r := answer(false, message.New("checks.config.env-unset", data), next)
-			r.Near = otherCase("ENV", c.Name, slices.Sorted(maps.Keys(env)))
-			return r
+			near, err := c.envNear(ctx, f, img, slices.Sorted(maps.Keys(env)))
+			r.Near = near
+			return r, err
 		}
-		return answer(c.Any || got == c.Value, message.New("checks.config.env-set", message.Data{"Image": c.Ref, "Name": c.Name, "Value": got}), next)
+		r := answer(c.Any || got == c.Value, message.New("checks.config.env-set", message.Data{"Name": c.Name, "Value": got}), next)
+		if r.Verdict == Fail {
+			r.Near = valueNear(got, c.Value)
+		}
+		return r, nil
 	})
+}
+
+// setting is the variable as it is written after ENV.
+func (c ImageEnv) setting() string {
+	switch {
+	case c.Any:
+		return c.Name + "=…"
+	case strings.ContainsAny(c.Value, " \t\"'$\\"):
+		return c.Name + "=" + strconv.Quote(c.Value)
+	}
+	return c.Name + "=" + c.Value
 }
 
 func envOf(list []string) map[string]string {
@@ -203,10 +226,12 @@ func (c ImageLabel) Eval(ctx context.Context, f *Facts) (Result, error) {
 		next := message.New("checks.config.label-next", data)
 		if !set {
 			r := answer(false, message.New("checks.config.label-unset", data), next)
-			r.Near = otherCase("LABEL", c.Name, slices.Sorted(maps.Keys(config.Labels)))
+			r.Near = nameNear("LABEL", c.Name, slices.Sorted(maps.Keys(config.Labels)))
 			return r
 		}
-		return answer(got == c.Value, message.New("checks.config.label-set", message.Data{"Image": c.Ref, "Name": c.Name, "Value": got}), next)
+		r := answer(got == c.Value, message.New("checks.config.label-set", message.Data{"Image": c.Ref, "Name": c.Name, "Value": got}), next)
+		r.Near = valueNear(got, c.Value)
+		return r
 	})
 }
 
@@ -250,7 +275,11 @@ func (c ImageDeclares) Eval(ctx context.Context, f *Facts) (Result, error) {
 			declared = config.Volumes
 		}
 		got := slices.Sorted(maps.Keys(declared))
-		return answer(slices.Contains(got, c.Value), declaredText(c, got), message.New("checks.config.declares-next", data))
+		r := answer(slices.Contains(got, c.Value), declaredText(c, got), message.New("checks.config.declares-next", data))
+		if r.Verdict == Fail && c.Instruction == "EXPOSE" {
+			r.Near = portNear(c.Value, got)
+		}
+		return r
 	})
 }
 
@@ -293,7 +322,7 @@ func (c ImageHealthcheck) Eval(ctx context.Context, f *Facts) (Result, error) {
 		}
 		got := healthTest(configOf(img).Healthcheck)
 		holds := c.Text != "" && strings.Contains(got, c.Text) || c.Text == "" && got == ""
-		next := message.New("checks.config.next", data)
+		next := message.New("checks.config.contains-next", data)
 		if c.Text == "" {
 			next = message.New("checks.config.none-next", data)
 		}
@@ -326,14 +355,4 @@ func healthTest(h *dockerspec.HealthcheckConfig) string {
 		return ""
 	}
 	return strings.Join(h.Test[1:], " ")
-}
-
-// otherCase says where a name is there with other capitals.
-func otherCase(instruction, want string, have []string) message.Text {
-	for _, h := range have {
-		if h != want && strings.EqualFold(h, want) {
-			return message.New("checks.config.other-case", message.Data{"Instruction": instruction, "Have": h, "Want": want})
-		}
-	}
-	return message.Text{}
 }

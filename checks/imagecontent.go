@@ -32,7 +32,7 @@ type ImageFileContains struct {
 // Eval reads the file, up to MaxFile.
 func (c ImageFileContains) Eval(ctx context.Context, f *Facts) (Result, error) {
 	want := message.New("checks.path.contains-want", message.Data{"Image": c.Ref, "Path": c.Path, "Text": c.Text})
-	return c.onContent(ctx, f, want, func(content string) bool { return strings.Contains(content, c.Text) })
+	return c.onContent(ctx, f, want, func(content string) bool { return strings.Contains(content, c.Text) }, c.Text)
 }
 
 func parseFileMatches(p imagePath, n *strictyaml.Node) ([]Check, error) {
@@ -53,21 +53,27 @@ type ImageFileMatches struct {
 // Eval reads the file, up to MaxFile.
 func (c ImageFileMatches) Eval(ctx context.Context, f *Facts) (Result, error) {
 	want := message.New("checks.path.matches-want", message.Data{"Image": c.Ref, "Path": c.Path, "Text": c.pattern.String()})
-	return c.onContent(ctx, f, want, c.pattern.in)
+	return c.onContent(ctx, f, want, c.pattern.in, c.pattern.text)
 }
 
 var errLargeFile = errors.New("the file is larger than what is read of one")
 
-func (p imagePath) onContent(ctx context.Context, f *Facts, want message.Text, holds func(string) bool) (Result, error) {
-	return p.onFile(ctx, f, want, true, func(_ image.InspectResponse, file fileFact) (Result, error) {
+// onContent asks something of a file's content; text is what is wanted in it, as it is written.
+func (p imagePath) onContent(ctx context.Context, f *Facts, want message.Text, holds func(string) bool, text string) (Result, error) {
+	return p.onFile(ctx, f, want, true, func(img image.InspectResponse, file fileFact) (Result, error) {
 		switch {
 		case file.isDir():
-			return p.isFolder(), nil
+			return p.isFolder(ctx, f, img)
 		case file.isLarge():
 			got := message.New("checks.unknown.large", message.Data{"Path": p.Path, "Size": sizeText(file.stat.Size), "Limit": "1 MiB"})
 			return Result{Got: got, Next: message.New("checks.unknown.large-next")}, errLargeFile
 		}
-		return p.content(string(file.content), holds(string(file.content))), nil
+		content := string(file.content)
+		r := p.content(content, holds(content))
+		if r.Verdict == Fail {
+			p.tellContent(f, &r, holds, foldContains(content, text))
+		}
+		return r, nil
 	})
 }
 

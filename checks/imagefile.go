@@ -3,9 +3,7 @@ package checks
 import (
 	"context"
 	"path"
-	"slices"
 
-	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/image"
 
 	"capas/internal/message"
@@ -102,56 +100,12 @@ func (c ImageFileExists) Eval(ctx context.Context, f *Facts) (Result, error) {
 	})
 }
 
-// missing says what is near a path where nothing is. It asks more of the engine, only then.
-func (c ImageFileExists) missing(ctx context.Context, f *Facts, img image.InspectResponse) (Result, error) {
-	r := answer(false, message.New("checks.path.missing", c.data()), message.New("checks.path.missing-next", c.data()))
-	elsewhere, err := c.elsewhere(ctx, f, img)
-	if err != nil {
-		return r, err
-	}
-	siblings, err := f.folder(ctx, img, path.Dir(c.Path))
-	switch {
-	case errdefs.IsNotFound(err):
-		r.Got = message.New("checks.path.no-folder", message.Data{"Image": c.Ref, "Path": c.Path, "Folder": path.Dir(c.Path)})
-	case err != nil:
-		return r, err
-	}
-	if near := nearPath(c.Path, slices.Concat(siblings, elsewhere)); near != "" {
-		data := message.Data{"Image": c.Ref, "Path": c.Path, "Near": near}
-		r.Near, r.Next = message.New("checks.path.near", data), message.New("checks.path.near-next", data)
-	}
-	return r, nil
-}
-
-// elsewhere looks where a file lands when its folder is forgotten: at the top, and in the working directory.
-func (c ImageFileExists) elsewhere(ctx context.Context, f *Facts, img image.InspectResponse) ([]string, error) {
-	places := []string{"/"}
-	if dir := path.Clean(configOf(img).WorkingDir); path.IsAbs(dir) {
-		places = append(places, dir)
-	}
-	var found []string
-	for _, place := range slices.Compact(places) {
-		p := path.Join(place, path.Base(c.Path))
-		if p == c.Path {
-			continue
-		}
-		file, err := f.imageFile(ctx, img, p, false)
-		if err != nil {
-			return nil, err
-		}
-		if file.there {
-			found = append(found, p)
-		}
-	}
-	return found, nil
-}
-
 // ImageFileAbsent is that there is nothing at a path of the image.
 type ImageFileAbsent struct{ imagePath }
 
 // Eval looks at the path.
 func (c ImageFileAbsent) Eval(ctx context.Context, f *Facts) (Result, error) {
-	return f.onImage(ctx, c.Ref, message.New("checks.path.absent-want", c.data()), func(img image.InspectResponse) (Result, error) {
+	return weak(f.onImage(ctx, c.Ref, message.New("checks.path.absent-want", c.data()), func(img image.InspectResponse) (Result, error) {
 		file, err := f.imageFile(ctx, img, c.Path, c.archive)
 		switch {
 		case err != nil:
@@ -160,7 +114,7 @@ func (c ImageFileAbsent) Eval(ctx context.Context, f *Facts) (Result, error) {
 			return answer(false, message.New("checks.path.still-there", c.data()), message.New("checks.path.absent-next", c.data())), nil
 		}
 		return answer(true, message.New("checks.path.missing", c.data()), message.Text{}), nil
-	})
+	}))
 }
 
 // onFile asks something of what is at a path; where nothing is it waits for ImageFileExists, which says so.

@@ -41,11 +41,14 @@ func (c ImageHistory) Eval(ctx context.Context, f *Facts) (Result, error) {
 		if i := slices.IndexFunc(said, c.pattern.in); i >= 0 {
 			return answer(true, message.New("checks.image.history", message.Data{"Image": c.Ref, "Instruction": said[i]}), message.Text{}), nil
 		}
-		return Result{
-			Verdict: Fail,
-			Got:     message.New("checks.image.history-lacks", message.Data{"Image": c.Ref, "Pattern": c.pattern.String(), "Newest": quoted(said[:min(len(said), shownRows)])}),
-			Next:    message.New("checks.image.history-next", data),
-		}, nil
+		lacks := message.New("checks.image.history-lacks", message.Data{"Newest": quoted(said[:min(len(said), shownRows)])})
+		r := Result{Verdict: Fail, Got: lacks, Next: message.New("checks.image.history-next", data)}
+		for _, row := range said {
+			if foldContains(row, c.pattern.text) {
+				r.Near = message.New("near.row-case", message.Data{"Row": row})
+			}
+		}
+		return r, nil
 	})
 }
 

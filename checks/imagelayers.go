@@ -40,7 +40,12 @@ func (c ImageFrom) Eval(ctx context.Context, f *Facts) (Result, error) {
 		if common == len(base.RootFS.Layers) {
 			return answer(true, message.New("checks.image.from", data), message.Text{}), nil
 		}
-		return Result{Verdict: Fail, Got: notFrom(c, common), Next: message.New("checks.image.from-next", data)}, nil
+		r = Result{Verdict: Fail, Got: notFrom(c, common), Next: message.New("checks.image.from-next", data)}
+		found, err := f.unbuiltClue(ctx, c.Ref, img, c.Base)
+		if !found.near.IsZero() {
+			r.Near, r.Next = found.near, found.next
+		}
+		return r, err
 	})
 }
 
@@ -95,14 +100,14 @@ type ImageLayers struct {
 // Eval counts the layers of the image's file system, not the rows of its history.
 func (c ImageLayers) Eval(ctx context.Context, f *Facts) (Result, error) {
 	want := message.New("checks.image.layers-want", message.Data{"Image": c.Ref, "Layers": c.layers.text(layersText(c.layers.n))})
-	return f.onImage(ctx, c.Ref, want, func(img image.InspectResponse) (Result, error) {
+	return weak(f.onImage(ctx, c.Ref, want, func(img image.InspectResponse) (Result, error) {
 		n := int64(len(img.RootFS.Layers))
 		next := message.New("checks.image.layers-many-next", message.Data{"Image": c.Ref})
 		if c.layers.tooFew(n) {
 			next = message.New("checks.image.layers-few-next", message.Data{"Image": c.Ref})
 		}
 		return answer(c.layers.holds(n), message.New("checks.image.layers", message.Data{"Image": c.Ref, "Layers": layersText(n)}), next), nil
-	})
+	}))
 }
 
 func parseImageSize(ref string, n *strictyaml.Node) ([]Check, error) {
@@ -125,12 +130,12 @@ type ImageSize struct {
 // Eval adds up the sizes in the image's history.
 func (c ImageSize) Eval(ctx context.Context, f *Facts) (Result, error) {
 	want := message.New("checks.image.size-want", message.Data{"Image": c.Ref, "Size": c.size.text(sizeText(c.size.n))})
-	return f.onImage(ctx, c.Ref, want, func(img image.InspectResponse) (Result, error) {
+	return weak(f.onImage(ctx, c.Ref, want, func(img image.InspectResponse) (Result, error) {
 		n, err := f.size(ctx, img)
 		if err != nil {
 			return Result{}, err
 		}
 		got := message.New("checks.image.size", message.Data{"Image": c.Ref, "Size": sizeText(n)})
 		return answer(c.size.holds(n), got, message.New("checks.image.size-next", message.Data{"Image": c.Ref})), nil
-	})
+	}))
 }

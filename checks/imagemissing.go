@@ -14,7 +14,10 @@ import (
 )
 
 // clue is what probably happened instead of what was wanted, and what to do about it. The zero clue says nothing.
-type clue struct{ near, next message.Text }
+type clue struct {
+	near, next message.Text
+	sure       bool // no guess
+}
 
 // missingImage is the result of a condition on an image that is not there. The Want is the condition's own.
 func (f *Facts) missingImage(ctx context.Context, ref string) (Result, error) {
@@ -24,35 +27,58 @@ func (f *Facts) missingImage(ctx context.Context, ref string) (Result, error) {
 	if err != nil {
 		return r, err
 	}
-	r.Near, r.Next = found.near, found.next
+	r.Near, r.Next, r.guessed = found.near, found.next, !found.sure
 	if r.Next.IsZero() {
 		r.Next = message.New("checks.image.missing-next", data)
 	}
 	return r, nil
 }
 
-// missingClue looks first for a slip in the name, then whether the name was taken away, then for an image without a name. Failing
-// all that it names whatever is nearest.
+// missingClue looks first for a slip in the name, then whether the name was taken away, then for an image that was made without a
+// name or under quite another one. Failing all that it names whatever is nearest.
 func (f *Facts) missingClue(ctx context.Context, ref string) (clue, error) {
 	miss, err := f.nearImage(ctx, ref)
 	if err != nil || miss.isSlip() {
-		return clue{miss.text(), message.New("checks.image.near-next", message.Data{"Image": ref})}, err
+		return f.slipClue(ref, miss), err
 	}
 	if b := f.scope.Baseline; b != nil && b.saw(ref) {
-		return clue{message.New("checks.image.lost"), message.New("checks.image.lost-next", message.Data{"Image": ref})}, nil
+		return clue{near: message.New("checks.image.lost"), next: message.New("checks.image.lost-next", message.Data{"Image": ref}), sure: true}, nil
 	}
 	found, err := f.unnamedClue(ctx, ref)
+	if err == nil && found.near.IsZero() {
+		found, err = f.renamedClue(ctx, ref, miss)
+	}
 	if err == nil && found.near.IsZero() {
 		found.near = miss.text()
 	}
 	return found, err
 }
 
+func (f *Facts) slipClue(ref string, miss imageMiss) clue {
+	return clue{near: miss.text(), next: message.New("checks.image.near-next", message.Data{"Image": ref}), sure: true}
+}
+
+// renamedClue speaks of the image that was given a name in this attempt, one that is nearer to nothing than to the name wanted.
+func (f *Facts) renamedClue(ctx context.Context, ref string, miss imageMiss) (clue, error) {
+	if f.scope.Baseline == nil {
+		return clue{}, nil
+	}
+	if miss.kind != missNone && !miss.old {
+		return f.slipClue(ref, miss), nil
+	}
+	names, err := f.candidates(ctx, ref)
+	if err != nil || len(names) == 0 {
+		return clue{}, err
+	}
+	data := message.Data{"Image": ref, "Have": names[0].name}
+	return clue{near: message.New("near.renamed", data), next: message.New("near.renamed-next", data)}, nil
+}
+
 // newClue names the image that was made in this attempt in place of a new one with the name ref.
 func (f *Facts) newClue(ctx context.Context, ref string) (clue, error) {
 	miss, err := f.nearImage(ctx, ref)
 	if err != nil || miss.isSlip() {
-		return clue{miss.text(), message.New("checks.image.near-next", message.Data{"Image": ref})}, err
+		return f.slipClue(ref, miss), err
 	}
 	return f.unnamedClue(ctx, ref)
 }
@@ -96,11 +122,11 @@ func (f *Facts) unnamedClue(ctx context.Context, ref string) (clue, error) {
 	data["Step"] = step
 	switch {
 	case step == "":
-		return clue{message.New("checks.image.unnamed", data), message.New("checks.image.unnamed-next", data)}, err
+		return clue{near: message.New("checks.image.unnamed", data), next: message.New("checks.image.unnamed-next", data)}, err
 	case !failed:
-		return clue{message.New("checks.image.building", data), message.New("checks.image.building-next", data)}, err
+		return clue{near: message.New("checks.image.building", data), next: message.New("checks.image.building-next", data)}, err
 	}
-	return clue{message.New("checks.image.stopped", data), message.New("checks.image.stopped-next", data)}, err
+	return clue{near: message.New("checks.image.stopped", data), next: message.New("checks.image.stopped-next", data)}, err
 }
 
 // buildStep is the instruction at which a build is or stopped that has come as far as this image; "" where none is known. The
@@ -179,7 +205,7 @@ func (c onFresh) Eval(ctx context.Context, f *Facts) (Result, error) {
 	}
 	img, err := f.image(ctx, c.ref)
 	if err == nil && f.isOld(img.ID) {
-		r = Result{Verdict: Fail, Blocked: true, Want: r.Want, Got: message.New("checks.image.blocked-fresh", message.Data{"Image": c.ref})}
+		r = Result{Verdict: Fail, Blocked: true, Want: r.Want, condition: r.condition, Got: message.New("checks.image.blocked-fresh", message.Data{"Image": c.ref})}
 	}
 	return r, err
 }

@@ -36,10 +36,13 @@ type ImageFileType struct {
 // Eval looks at the path.
 func (c ImageFileType) Eval(ctx context.Context, f *Facts) (Result, error) {
 	want := message.New("checks.path.type-want", message.Data{"Image": c.Ref, "Path": c.Path, "Type": typeText(c.Type)})
-	return c.onFile(ctx, f, want, false, func(_ image.InspectResponse, file fileFact) (Result, error) {
+	return c.onFile(ctx, f, want, false, func(img image.InspectResponse, file fileFact) (Result, error) {
 		got := fileType(file.stat.Mode)
-		said := message.New("checks.path.type", message.Data{"Image": c.Ref, "Path": c.Path, "Type": typeText(got)})
-		return answer(got == c.Type, said, message.New("checks.path.type-next", c.data())), nil
+		if c.Type == "file" && got == "directory" {
+			return c.isFolder(ctx, f, img)
+		}
+		said := message.New("checks.path.type", message.Data{"Path": c.Path, "Type": typeText(got)})
+		return answer(got == c.Type, said, typeNext(c.Type, c.data())), nil
 	})
 }
 
@@ -67,6 +70,17 @@ func typeText(kind string) message.Text {
 	return message.New("checks.noun.special")
 }
 
+// typeNext is how a thing of a kind comes to be at a path.
+func typeNext(kind string, data message.Data) message.Text {
+	switch kind {
+	case "directory":
+		return message.New("checks.path.type-directory-next", data)
+	case "symlink":
+		return message.New("checks.path.type-symlink-next", data)
+	}
+	return message.New("checks.path.type-file-next", data)
+}
+
 var octal = regexp.MustCompile(`^[0-7]{3,4}$`)
 
 func parseFileMode(p imagePath, n *strictyaml.Node) ([]Check, error) {
@@ -90,7 +104,11 @@ func (c ImageFileMode) Eval(ctx context.Context, f *Facts) (Result, error) {
 	return c.onFile(ctx, f, want, true, func(_ image.InspectResponse, file fileFact) (Result, error) {
 		got := unixMode(file.stat.Mode)
 		said := message.New("checks.path.mode", message.Data{"Image": c.Ref, "Path": c.Path, "Mode": octalText(got), "Letters": file.stat.Mode.String()})
-		return answer(got == c.Mode, said, message.New("checks.path.mode-next", c.data())), nil
+		r := answer(got == c.Mode, said, message.New("checks.path.mode-next", message.Data{"Path": c.Path, "Mode": octalText(c.Mode)}))
+		if r.Verdict == Fail {
+			r.Near = modeNear(got, c.Mode)
+		}
+		return r, nil
 	})
 }
 
@@ -121,16 +139,11 @@ type ImageFileSize struct {
 // Eval compares the size.
 func (c ImageFileSize) Eval(ctx context.Context, f *Facts) (Result, error) {
 	want := message.New("checks.path.size-want", message.Data{"Image": c.Ref, "Path": c.Path, "Size": c.size.text(sizeText(c.size.n))})
-	return c.onFile(ctx, f, want, true, func(_ image.InspectResponse, file fileFact) (Result, error) {
+	return c.onFile(ctx, f, want, true, func(img image.InspectResponse, file fileFact) (Result, error) {
 		if file.isDir() {
-			return c.isFolder(), nil
+			return c.isFolder(ctx, f, img)
 		}
 		said := message.New("checks.path.size", message.Data{"Image": c.Ref, "Path": c.Path, "Size": sizeText(file.stat.Size)})
 		return answer(c.size.holds(file.stat.Size), said, message.New("checks.path.size-next", c.data())), nil
 	})
-}
-
-func (p imagePath) isFolder() Result {
-	got := message.New("checks.path.type", message.Data{"Image": p.Ref, "Path": p.Path, "Type": typeText("directory")})
-	return answer(false, got, message.New("checks.path.type-next", p.data()))
 }

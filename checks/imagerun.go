@@ -111,7 +111,7 @@ func parseExit(n *strictyaml.Node) (int, error) {
 
 // onRun asks something of a run of the image: one run for all conditions on the same command.
 func (c runCommand) onRun(ctx context.Context, f *Facts, want message.Text, ask func(runFact) Result) (Result, error) {
-	return f.onImage(ctx, c.Ref, want, func(img image.InspectResponse) (Result, error) {
+	r, err := f.onImage(ctx, c.Ref, want, func(img image.InspectResponse) (Result, error) {
 		if len(c.Args) == 0 && len(configOf(img).Cmd)+len(configOf(img).Entrypoint) == 0 {
 			return answer(false, message.New("checks.run.no-command", c.data()), message.New("checks.run.no-command-next", c.data())), nil
 		}
@@ -124,6 +124,8 @@ func (c runCommand) onRun(ctx context.Context, f *Facts, want message.Text, ask 
 		}
 		return ask(run), nil
 	})
+	r.condition.slow = true
+	return r, err
 }
 
 // ImageRunExits is that the image, run once without network and with little memory, ends in time and with this code. The

@@ -48,7 +48,7 @@ func (f *Facts) usedClue(ctx context.Context, w whichImages, fit []image.Summary
 		for _, c := range containers {
 			if c.ImageID == img.ID && !f.isOldContainer(c.ID) {
 				data := message.Data{"Image": w.called([]image.Summary{img})[0], "Name": containerName(c)}
-				return clue{message.New("checks.images.used", data), message.New("checks.images.used-next", data)}, err
+				return clue{near: message.New("checks.images.used", data), next: message.New("checks.images.used-next", data)}, err
 			}
 		}
 	}
@@ -62,7 +62,7 @@ func (c ImagesCount) oneForTwo(f *Facts, list []image.Summary) clue {
 		added := slices.ContainsFunc(names, func(name string) bool { return !f.wasNamed(img.ID, name) })
 		if c.Reference != "" && len(names) > 1 && added && c.fits(names, img.Labels) {
 			data := message.Data{"Names": firstNames(quoted(names)), "ID": shortID(img.ID)}
-			return clue{message.New("checks.images.one", data), message.New("checks.images.one-next", data)}
+			return clue{near: message.New("checks.images.one", data), next: message.New("checks.images.one-next", data)}
 		}
 	}
 	return clue{}
@@ -96,7 +96,7 @@ func mistypedName(repository, tag string, have named) clue {
 	case have.old || is.digest != "":
 		return clue{}
 	case !fits && is.repository() == repository:
-		return clue{message.New("checks.images.other-tag", data), message.New("checks.images.other-tag-next", data)}
+		return clue{near: message.New("checks.images.other-tag", data), next: message.New("checks.images.other-tag-next", data)}
 	case !fits && strings.ContainsAny(tag, `*?[\`):
 		return clue{}
 	case fits:
@@ -104,7 +104,7 @@ func mistypedName(repository, tag string, have named) clue {
 	}
 	want := repository + ":" + tag
 	if miss := nearImage(want, []named{have}); miss.isSlip() {
-		return clue{miss.text(), message.New("checks.image.near-next", message.Data{"Image": want})}
+		return clue{near: miss.text(), next: message.New("checks.image.near-next", message.Data{"Image": want})}
 	}
 	return clue{}
 }
@@ -136,9 +136,9 @@ func (c ImagesCount) mislabelled(f *Facts, list []image.Summary) clue {
 	}
 	data := message.Data{"Image": rest.called([]image.Summary{*meant})[0], "Have": near, "Label": c.Label}
 	if near == "" {
-		return clue{message.New("checks.images.unlabelled", data), c.labelNext()}
+		return clue{near: message.New("checks.images.unlabelled", data), next: c.labelNext()}
 	}
-	return clue{message.New("checks.images.other-label", data), c.labelNext()}
+	return clue{near: message.New("checks.images.other-label", data), next: c.labelNext()}
 }
 
 // nearLabel is the label that was probably meant, "key=value" or, where only a key is wanted, "key"; "" where none is near.
@@ -167,7 +167,7 @@ func (c ImagesCount) nameless(f *Facts, list []image.Summary) clue {
 	for _, img := range list {
 		if !f.isOld(img.ID) && len(realNames(img.RepoTags)) == 0 {
 			data := message.Data{"ID": shortID(img.ID), "Reference": c.Reference}
-			return clue{message.New("checks.images.nameless", data), message.New("checks.images.nameless-next", data)}
+			return clue{near: message.New("checks.images.nameless", data), next: message.New("checks.images.nameless-next", data)}
 		}
 	}
 	return clue{}

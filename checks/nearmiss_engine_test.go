@@ -48,7 +48,7 @@ var (
 // real is the name on the engine of what the case calls so. An id stays as it is.
 func (e *caseEngine) real(name string) string {
 	named, err := reference.ParseDockerRef(name)
-	if err != nil {
+	if err != nil || strings.HasPrefix(name, "sha256:") {
 		return name
 	}
 	short := reference.FamiliarString(named)

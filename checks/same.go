@@ -56,15 +56,36 @@ func (c ImagesSame) Eval(ctx context.Context, f *Facts) (Result, error) {
 	return f.onImages(ctx, c.Refs, want, func(images []image.InspectResponse) (Result, error) {
 		for i, img := range images[1:] {
 			if !sameImage(images[0], img) {
-				r := answer(false, twoText(c.Refs[0], images[0], c.Refs[i+1], img), message.New("checks.same.next"))
-				if miss := c.misspelled(f, c.Refs[i+1], images[0]); miss.isSlip() {
-					r.Near, r.Next = miss.text(), message.New("checks.image.near-next", message.Data{"Image": c.Refs[i+1]})
-				}
-				return r, nil
+				return c.two(f, images[0], img, c.Refs[0], c.Refs[i+1]), nil
 			}
 		}
 		return answer(true, message.New("checks.same.got", message.Data{"Images": quoted(c.Refs), "ID": shortID(images[0].ID)}), message.Text{}), nil
 	})
+}
+
+// two is the result where a name is of another image than the first one. The name to move is the one that was given in this
+// attempt; where that is neither of them, or both, it is the second.
+func (c ImagesSame) two(f *Facts, first, img image.InspectResponse, ref, other string) Result {
+	if f.isGiven(ref, first) && !f.isGiven(other, img) {
+		first, img, ref, other = img, first, other, ref
+	}
+	data := message.Data{"Stays": ref, "Moves": other}
+	r := answer(false, twoText(ref, first, other, img), message.New("checks.same.next", data))
+	if miss := c.misspelled(f, other, first); miss.isSlip() {
+		r.Near, r.Next = miss.text(), message.New("checks.image.near-next", message.Data{"Image": other})
+		return r
+	}
+	names := slices.DeleteFunc(realNames(img.RepoTags), func(name string) bool { return isOneOf(name, c.Refs) })
+	if len(names) > 0 {
+		slices.Sort(names)
+		r.Near = message.New("near.same-as", message.Data{"Name": other, "Other": names[0]})
+	}
+	return r
+}
+
+// isGiven reports whether the image got the name in this attempt.
+func (f *Facts) isGiven(ref string, img image.InspectResponse) bool {
+	return f.scope.Baseline != nil && !slices.ContainsFunc(f.scope.Baseline.Images[img.ID], func(name string) bool { return isOneOf(name, []string{ref}) })
 }
 
 // misspelled is the name that the image was given in this attempt in place of another one.
@@ -149,11 +170,11 @@ func twoText(a string, ia image.InspectResponse, b string, ib image.InspectRespo
 	return message.New("checks.same.two", message.Data{"One": a, "OneID": shortID(ia.ID), "Other": b, "OtherID": shortID(ib.ID)})
 }
 
-// onImages is onImage of several images.
+// onImages is onAnyImage of several images.
 func (f *Facts) onImages(ctx context.Context, refs []string, want message.Text, ask func([]image.InspectResponse) (Result, error)) (Result, error) {
 	var images []image.InspectResponse
 	for _, ref := range refs {
-		r, err := f.onImage(ctx, ref, want, func(img image.InspectResponse) (Result, error) {
+		r, err := f.onAnyImage(ctx, ref, want, func(img image.InspectResponse) (Result, error) {
 			images = append(images, img)
 			return Result{Verdict: Pass}, nil
 		})

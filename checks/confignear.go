@@ -1,0 +1,135 @@
+package checks
+
+import (
+	"context"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/docker/docker/api/types/image"
+	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
+
+	"capas/internal/message"
+	"capas/internal/nearest"
+)
+
+// valueNear says how a value differs from the one wanted where it does not show at first sight.
+func valueNear(got, want string) message.Text {
+	data := message.Data{"Want": want}
+	switch {
+	case got == want || got == "":
+		return message.Text{}
+	case strings.Trim(got, `"'`) == want:
+		return message.New("near.quotes")
+	case strings.TrimSpace(strings.TrimPrefix(got, "=")) == want:
+		return message.New("near.blanks")
+	case strings.EqualFold(got, want):
+		return message.New("near.capitals", data)
+	}
+	return message.Text{}
+}
+
+// nameNear is the name, of those that are there, that was probably meant.
+func nameNear(instruction, want string, have []string) message.Text {
+	have = slices.DeleteFunc(slices.Clone(have), func(h string) bool { return h == want })
+	near := nearest.Word(want, have)
+	data := message.Data{"Instruction": instruction, "Have": near}
+	switch {
+	case near == "":
+		return message.Text{}
+	case strings.EqualFold(near, want):
+		return message.New("near.name-case", data)
+	}
+	return message.New("near.name", data)
+}
+
+// envNear says where a variable is that the image has not got: under nearly its name, or where it does not last.
+func (c ImageEnv) envNear(ctx context.Context, f *Facts, img image.InspectResponse, names []string) (message.Text, error) {
+	if near := nameNear("ENV", c.Name, names); !near.IsZero() {
+		return near, nil
+	}
+	rows, err := f.history(ctx, img)
+	name := regexp.QuoteMeta(c.Name)
+	for _, row := range rowTexts(rows) {
+		data := message.Data{"Row": row}
+		switch {
+		case regexp.MustCompile("^ARG " + name + "(=|$)").MatchString(row):
+			return message.New("near.env-arg", data), err
+		case regexp.MustCompile(`^RUN (.*\W)?` + name + "=").MatchString(row):
+			return message.New("near.env-run", data), err
+		}
+	}
+	return message.Text{}, err
+}
+
+// settingNear says what is behind a user or a working directory that is another one than it should be.
+func (c ImageSetting) settingNear(ctx context.Context, f *Facts, img image.InspectResponse, got string) (message.Text, error) {
+	data := message.Data{"Got": got, "Value": c.Value}
+	user, _, grouped := strings.Cut(got, ":")
+	switch {
+	case c.Instruction == "USER" && got == "":
+		return message.New("near.user-root"), nil
+	case c.Instruction == "USER" && grouped && user == c.Value:
+		return message.New("near.user-group", data), nil
+	case c.Instruction == "USER":
+		return c.userNear(ctx, f, img, got)
+	case c.Instruction == "WORKDIR" && len(path.Clean(got)) > len(path.Clean(c.Value)) && strings.HasSuffix(path.Clean(got), path.Clean("/"+c.Value)):
+		return message.New("near.workdir-relative", data), nil
+	}
+	return valueNear(got, c.Value), nil
+}
+
+// userNear says that a number and a name are one user.
+func (c ImageSetting) userNear(ctx context.Context, f *Facts, img image.InspectResponse, got string) (message.Text, error) {
+	number, name := got, c.Value
+	if _, err := strconv.Atoi(number); err != nil {
+		number, name = name, number
+	}
+	n, err := strconv.Atoi(number)
+	if err != nil {
+		return valueNear(got, c.Value), nil
+	}
+	id, known, err := f.accountID(ctx, img, "/etc/passwd", name)
+	if err != nil || !known || id != n || name == number {
+		return message.Text{}, err
+	}
+	return message.New("near.user-number", message.Data{"Number": number, "Name": name, "Value": c.Value}), nil
+}
+
+// near says where the words of a command are right and only their form is not, or their place.
+func (c ImageCommand) near(config *dockerspec.DockerOCIImageConfig) message.Text {
+	got, other := config.Cmd, config.Entrypoint
+	data := message.Data{"Instruction": c.Instruction, "Other": "ENTRYPOINT"}
+	if c.Instruction == "ENTRYPOINT" {
+		got, other, data["Other"] = other, got, "CMD"
+	}
+	inShell := isShellForm(got, config.Shell)
+	switch {
+	case slices.Equal(other, c.wanted(config.Shell)):
+		return message.New("near.command-other", data)
+	case c.Shell && !inShell && strings.Join(got, " ") == c.Args[0]:
+		return message.New("near.command-exec", data)
+	case c.Shell || len(got) == 0:
+		return message.Text{}
+	case inShell && got[len(got)-1] == strings.Join(c.Args, " "):
+		return message.New("near.command-shell", data)
+	case inShell && strings.HasPrefix(got[len(got)-1], "["):
+		return message.New("near.command-quotes", data)
+	case len(c.Args) > 1 && len(got) == 1 && got[0] == strings.Join(c.Args, " "):
+		return message.New("near.command-one-word", data)
+	}
+	return message.Text{}
+}
+
+// portNear says that the port is there with another protocol.
+func portNear(want string, have []string) message.Text {
+	number, _, _ := strings.Cut(want, "/")
+	for _, h := range have {
+		if n, protocol, _ := strings.Cut(h, "/"); n == number {
+			return message.New("near.protocol", message.Data{"Number": number, "Protocol": protocol})
+		}
+	}
+	return message.Text{}
+}

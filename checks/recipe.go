@@ -1,0 +1,162 @@
+package checks
+
+import (
+	"context"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/docker/docker/api/types/image"
+	"github.com/kballard/go-shellquote"
+
+	"capas/internal/message"
+)
+
+// recipe is a Dockerfile of the workspace.
+type recipe struct {
+	path  string
+	saved time.Time
+	*dockerfile
+}
+
+// allRecipes are the Dockerfiles of the workspace that docker can read, the last saved first. Of a workspace that cannot be looked
+// at there are none: who asks for them looks for a clue only.
+func (f *Facts) allRecipes(ctx context.Context) ([]recipe, error) {
+	return f.recipes.get(ctx, "", func(context.Context) ([]recipe, error) { return findRecipes(f.scope.Workspace), nil })
+}
+
+func findRecipes(workspace string) []recipe {
+	root, err := openWorkspace(workspace)
+	if err != nil {
+		return nil
+	}
+	defer root.Close()
+	var list []recipe
+	for _, name := range walk(root.FS(), false) {
+		if path.Base(name) != "Dockerfile" {
+			continue
+		}
+		info, err := root.Stat(name)
+		if err != nil || !info.Mode().IsRegular() {
+			continue
+		}
+		content, err := readWorkspaceFile(root, name, maxDockerfileSize)
+		if err != nil {
+			continue
+		}
+		if d, problem := readDockerfile(content); problem == nil {
+			list = append(list, recipe{name, info.ModTime(), d})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b recipe) int { return b.saved.Compare(a.saved) })
+	return list
+}
+
+// made reports whether the newest rows of a history are what the last stage says.
+func (r recipe) made(rows []string) bool {
+	var own []dockerfileLine
+	for _, line := range r.lines {
+		if own = append(own, line); line.word == "FROM" {
+			own = nil
+		}
+	}
+	if len(own) > len(rows) {
+		return false
+	}
+	for i, line := range own {
+		if !line.isRow(rows[len(own)-1-i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// isRow reports whether a row of a history can come from a line of a Dockerfile. What cannot be told from the row, which names
+// contents and not files and has no variables any more, is taken to be the same.
+func (l dockerfileLine) isRow(row string) bool {
+	word, text, _ := strings.Cut(row, " ")
+	if word != l.word {
+		return false
+	}
+	written := withoutFlags(l.text)
+	switch {
+	case strings.Contains(written, "$"), strings.Contains(written, "<<"), word == "HEALTHCHECK":
+		return true
+	case word == "COPY", word == "ADD":
+		return sameDestination(written, text)
+	case word == "WORKDIR":
+		return strings.HasSuffix(path.Clean(text), path.Clean("/"+squeezed(written)))
+	case word == "VOLUME", word == "RUN":
+		return strings.Trim(squeezed(written), "[]") == strings.Trim(squeezed(text), "[]")
+	}
+	return squeezed(written) == squeezed(text)
+}
+
+func withoutFlags(text string) string {
+	for strings.HasPrefix(text, "--") {
+		_, text, _ = strings.Cut(text, " ")
+	}
+	return text
+}
+
+// squeezed leaves out what builders write in ways of their own.
+func squeezed(text string) string {
+	return strings.NewReplacer(`"`, "", "'", "", ",", "", " ", "", "=", "", "/tcp", "").Replace(text)
+}
+
+func sameDestination(written, row string) bool {
+	last := func(s string) string {
+		fields := strings.Fields(s)
+		return strings.Trim(fields[len(fields)-1], `"],`)
+	}
+	if strings.TrimSpace(row) == "" || strings.TrimSpace(written) == "" {
+		return true
+	}
+	to := last(written)
+	return !path.IsAbs(to) || path.Clean(to) == path.Clean(last(row))
+}
+
+// unbuiltClue speaks of the Dockerfile that was saved after an image was made and says something else than what it was made from:
+// it was not built since. One that begins from base, where that is given, did not make it in any case.
+func (f *Facts) unbuiltClue(ctx context.Context, ref string, img image.InspectResponse, base string) (clue, error) {
+	recipes, err := f.allRecipes(ctx)
+	made, unknown := time.Parse(time.RFC3339Nano, img.Created)
+	if err != nil || unknown != nil || len(recipes) == 0 || !recipes[0].saved.After(made) {
+		return clue{}, err
+	}
+	rows, err := f.history(ctx, img)
+	if err != nil {
+		return clue{}, err
+	}
+	said := rowTexts(rows)
+	madeIt := func(r recipe) bool { return r.made(said) && !r.isFrom(base) }
+	if slices.ContainsFunc(recipes, madeIt) {
+		return clue{}, nil
+	}
+	built, err := f.builtSince(ctx, recipes[0].saved)
+	if err != nil || built {
+		return clue{}, err
+	}
+	data := message.Data{"Image": ref, "Path": recipes[0].path, "Folder": shellquote.Join(path.Dir(recipes[0].path))}
+	return clue{near: message.New("near.unbuilt", data), next: message.New("near.unbuilt-next", data)}, nil
+}
+
+func (r recipe) isFrom(base string) bool {
+	return base != "" && isSameBase(splitReference(base), splitReference(r.shipped()[0].base))
+}
+
+// builtSince reports whether an image of this attempt is newer than a recipe, which may have been made from it under another name.
+func (f *Facts) builtSince(ctx context.Context, saved time.Time) (bool, error) {
+	list, err := f.allImages(ctx)
+	return slices.ContainsFunc(list, func(img image.Summary) bool { return !f.isOld(img.ID) && img.Created >= saved.Unix() }), err
+}
+
+// unsavedClue says that no Dockerfile was saved since the attempt began.
+func (f *Facts) unsavedClue(ctx context.Context) (message.Text, error) {
+	recipes, err := f.allRecipes(ctx)
+	if err != nil || len(recipes) == 0 || !recipes[0].saved.Before(f.scope.Baseline.Time) {
+		return message.Text{}, err
+	}
+	return message.New("near.unsaved"), nil
+}
