@@ -45,11 +45,24 @@ func (f *Facts) imageFile(ctx context.Context, img image.InspectResponse, p stri
 		switch {
 		case errdefs.IsNotFound(err):
 			return fileFact{}, f.confirm(ctx, probe)
+		case errdefs.IsInternal(err) && f.isUnderFile(ctx, img, p):
+			return fileFact{}, nil
 		case err != nil:
 			return fileFact{}, fmt.Errorf("looking at %s in image %s: %w", p, shortID(img.ID), err)
 		}
 		return file, nil
 	})
+}
+
+// isUnderFile reports whether a path leads through something that is no folder. An engine has no word of its own for that, and says
+// that it failed.
+func (f *Facts) isUnderFile(ctx context.Context, img image.InspectResponse, p string) bool {
+	dir := path.Dir(p)
+	if dir == "/" || dir == "." {
+		return false
+	}
+	above, err := f.behindLink(ctx, img, dir, false)
+	return err == nil && !above.isDir()
 }
 
 // behindLink is imageFile, of what a symbolic link leads to where there is one.

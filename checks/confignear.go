@@ -35,7 +35,7 @@ func valueNear(got, want string) message.Text {
 func nameNear(instruction, want string, have []string) message.Text {
 	have = slices.DeleteFunc(slices.Clone(have), func(h string) bool { return h == want })
 	near := nearest.Word(want, have)
-	data := message.Data{"Instruction": instruction, "Have": near}
+	data := message.Data{"Line": instruction + " " + near}
 	switch {
 	case near == "":
 		return message.Text{}
@@ -64,25 +64,58 @@ func (c ImageEnv) envNear(ctx context.Context, f *Facts, img image.InspectRespon
 	return message.Text{}, err
 }
 
-// settingNear says what is behind a user or a working directory that is another one than it should be.
-func (c ImageSetting) settingNear(ctx context.Context, f *Facts, img image.InspectResponse, got string) (message.Text, error) {
-	data := message.Data{"Got": got, "Value": c.Value}
-	user, _, grouped := strings.Cut(got, ":")
-	switch {
-	case c.Instruction == "USER" && got == "":
-		return message.New("near.user-root"), nil
-	case c.Instruction == "USER" && grouped && user == c.Value:
-		return message.New("near.user-group", data), nil
-	case c.Instruction == "USER":
-		return c.userNear(ctx, f, img, got)
-	case c.Instruction == "WORKDIR" && len(path.Clean(got)) > len(path.Clean(c.Value)) && strings.HasSuffix(path.Clean(got), path.Clean("/"+c.Value)):
-		return message.New("near.workdir-relative", data), nil
+// settingClue says what is behind a user or a working directory that is another one than it should be.
+func (c ImageSetting) settingClue(ctx context.Context, f *Facts, img image.InspectResponse, got string) (clue, error) {
+	rows, err := f.history(ctx, img)
+	if err != nil {
+		return clue{}, err
 	}
-	return valueNear(got, c.Value), nil
+	if found := overriddenClue(rowTexts(rows), c.Ref, c.Instruction, c.Value); !found.near.IsZero() {
+		return found, nil
+	}
+	switch c.Instruction {
+	case "USER":
+		near, err := c.userNear(ctx, f, img, got)
+		return clue{near: near}, err
+	case "WORKDIR":
+		return clue{near: c.workdirNear(rowTexts(rows), got)}, nil
+	}
+	return clue{near: valueNear(got, c.Value)}, nil
 }
 
-// userNear says that a number and a name are one user.
+func (c ImageSetting) workdirNear(rows []string, got string) message.Text {
+	is, want := path.Clean("/"+got), path.Clean("/"+c.Value)
+	moved := slices.IndexFunc(rows, changesFolder.MatchString)
+	switch {
+	case is == "/" && moved >= 0:
+		return message.New("near.workdir-cd", message.Data{"Row": rows[moved]})
+	case len(is) > len(want) && strings.HasSuffix(is, want):
+		return message.New("near.workdir-relative", message.Data{"Got": got})
+	}
+	return valueNear(got, c.Value)
+}
+
+var changesFolder = regexp.MustCompile(`^RUN (.*[\s;&|])?cd\s`)
+
+// overriddenClue speaks of a row that says what is wanted where one after it says something else.
+func overriddenClue(rows []string, ref, instruction, value string) clue {
+	says := func(row string) bool { return squeezed(row) == squeezed(instruction+value) }
+	if !slices.ContainsFunc(rows, says) {
+		return clue{}
+	}
+	data := message.Data{"Instruction": instruction, "Image": ref}
+	return clue{near: message.New("near.overridden", data), next: message.New("near.overridden-next", data)}
+}
+
+// userNear says that root is the user where none is named, and that a number and a name are one.
 func (c ImageSetting) userNear(ctx context.Context, f *Facts, img image.InspectResponse, got string) (message.Text, error) {
+	user, _, grouped := strings.Cut(got, ":")
+	switch {
+	case got == "":
+		return message.New("near.user-root"), nil
+	case grouped && user == c.Value:
+		return message.New("near.user-group", message.Data{"Got": got, "Value": c.Value}), nil
+	}
 	number, name := got, c.Value
 	if _, err := strconv.Atoi(number); err != nil {
 		number, name = name, number

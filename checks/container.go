@@ -22,6 +22,15 @@ type which struct {
 
 // text is which containers, in words: "container of `hola:1`".
 func (w which) text() message.Text {
+	text := w.named()
+	if w.Label != "" && w.Name+w.Image != "" {
+		label := message.New("checks.container.label-text", message.Data{"Label": w.Label})
+		return message.New("checks.container.with", message.Data{"Which": text, "Condition": label})
+	}
+	return text
+}
+
+func (w which) named() message.Text {
 	data := message.Data{"Image": w.Image, "Name": w.Name, "Label": w.Label}
 	switch {
 	case w.Name != "" && w.Image != "":

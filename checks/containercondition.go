@@ -51,8 +51,8 @@ func (s containerState) ask(ctx context.Context, f *Facts, c container.Summary) 
 	if r.Verdict == Pass {
 		return r, nil
 	}
-	near, err := s.stateNear(ctx, f, c)
-	r.Near = near
+	found, err := s.stateClue(ctx, f, c)
+	r.tell(found)
 	return r, err
 }
 
@@ -154,7 +154,12 @@ func (p containerChanged) ask(ctx context.Context, f *Facts, c container.Summary
 	}
 	r := answer(false, message.New("checks.container.unchanged", data), message.New("checks.container.changed-next", data))
 	if near := nearPath(string(p), paths); near != "" {
-		r.Near = message.New("checks.container.changed-near", message.Data{"Name": containerName(c), "Near": near})
+		r.Near = message.New("checks.container.changed-near", message.Data{"Near": near})
+		return r, nil
 	}
-	return r, nil
+	other, err := f.whoChanged(ctx, string(p))
+	if other != "" {
+		r.Near = message.New("near.changed-other", message.Data{"Name": other})
+	}
+	return r, err
 }

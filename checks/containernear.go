@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 
 	"capas/internal/message"
@@ -24,10 +25,7 @@ func (c ContainerExists) missing(ctx context.Context, f *Facts, all []container.
 		return r, nil
 	}
 	found, err := c.wrong(ctx, f, *meant)
-	r.Near = found.near
-	if !found.next.IsZero() {
-		r.Next = found.next
-	}
+	r.tell(found)
 	return r, err
 }
 
@@ -136,23 +134,43 @@ func exitNear(code int) message.Text {
 	return message.Text{}
 }
 
-// stateNear says why a container is not in the state that it should be in.
-func (s containerState) stateNear(ctx context.Context, f *Facts, c container.Summary) (message.Text, error) {
+// stateClue says why a container does not run.
+func (s containerState) stateClue(ctx context.Context, f *Facts, c container.Summary) (clue, error) {
 	if s != "running" || c.State != "exited" && c.State != "created" {
-		return message.Text{}, nil
+		return clue{}, nil
 	}
 	full, err := f.container(ctx, c.ID)
 	if err != nil {
-		return message.Text{}, err
+		return clue{}, err
 	}
 	code := full.State.ExitCode
 	switch {
 	case c.State == "exited":
-		return message.New("near.state-exited", message.Data{"Code": code}), nil
-	case code != 0:
-		return exitNear(code), nil
+		return clue{near: message.New("near.state-exited", message.Data{"Code": code})}, nil
+	case code != 0: // docker tried to start it
+		return clue{near: exitNear(code), next: message.New("near.state-broken-next", message.Data{"Name": containerName(c)})}, nil
 	}
-	return message.New("near.state-created"), nil
+	return clue{near: message.New("near.state-created")}, nil
+}
+
+// whoChanged is the container of this attempt in which a path has changed, "" where there is none.
+func (f *Facts) whoChanged(ctx context.Context, p string) (string, error) {
+	const most = 5
+	all, err := f.allContainers(ctx)
+	for _, c := range all[:min(len(all), most)] {
+		if f.isOldContainer(c.ID) {
+			continue
+		}
+		paths, err := f.changes(ctx, c.ID)
+		switch {
+		case errdefs.IsNotFound(err):
+		case err != nil:
+			return "", err
+		case slices.Contains(paths, p):
+			return containerName(c), nil
+		}
+	}
+	return "", err
 }
 
 // stateNext is how a container comes from the state that it is in to another one.

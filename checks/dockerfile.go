@@ -239,6 +239,8 @@ func (c dockerfileBase) judge(d *dockerfile) Result {
 		r.Near = message.New("dockerfile.base-case", data)
 	case want.repository() == have.repository() && have.tag == "latest":
 		r.Near = message.New("dockerfile.base-latest", data)
+	case want.tag == have.tag && want.place() == have.place() && isClose(want.base, have.base):
+		r.Near = message.New("dockerfile.base-near", data)
 	}
 	return r
 }

@@ -171,9 +171,7 @@ func (f *Facts) onImage(ctx context.Context, ref string, want message.Text, ask 
 			return r, err
 		}
 		found, err := f.unbuiltClue(ctx, ref, img, "")
-		if !found.near.IsZero() {
-			r.Near, r.Next = found.near, found.next
-		}
+		r.tell(found)
 		return r, err
 	})
 	r.condition = &imageCondition{ref: ref, ask: ask}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"slices"
 
-	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
+	"github.com/docker/docker/api/types/image"
 
 	"capas/internal/message"
 	"capas/internal/strictyaml"
@@ -31,16 +31,22 @@ type ImageCommand struct {
 // Eval compares the command.
 func (c ImageCommand) Eval(ctx context.Context, f *Facts) (Result, error) {
 	data := message.Data{"Image": c.Ref, "Instruction": c.Instruction, "Value": c.String()}
-	return f.onConfig(ctx, c.Ref, message.New("checks.config.want", data), func(config *dockerspec.DockerOCIImageConfig) Result {
+	return f.onImage(ctx, c.Ref, message.New("checks.config.want", data), func(img image.InspectResponse) (Result, error) {
+		config := configOf(img)
 		got := config.Cmd
 		if c.Instruction == "ENTRYPOINT" {
 			got = config.Entrypoint
 		}
 		r := answer(slices.Equal(got, c.wanted(config.Shell)), settingText(c.Ref, c.Instruction, commandText(got, config.Shell)), message.New("checks.config.next", data))
-		if r.Verdict == Fail {
-			r.Near = c.near(config)
+		if r.Verdict == Pass {
+			return r, nil
 		}
-		return r
+		if r.Near = c.near(config); !r.Near.IsZero() {
+			return r, nil
+		}
+		rows, err := f.history(ctx, img)
+		r.tell(overriddenClue(rowTexts(rows), c.Ref, c.Instruction, c.String()))
+		return r, err
 	})
 }
 

@@ -105,8 +105,8 @@ func (c ImageSetting) Eval(ctx context.Context, f *Facts) (Result, error) {
 		if holds {
 			return r, nil
 		}
-		near, err := c.settingNear(ctx, f, img, got)
-		r.Near = near
+		found, err := c.settingClue(ctx, f, img, got)
+		r.tell(found)
 		return r, err
 	})
 }

@@ -71,7 +71,7 @@ func (p imagePath) onContent(ctx context.Context, f *Facts, want message.Text, h
 		content := string(file.content)
 		r := p.content(content, holds(content))
 		if r.Verdict == Fail {
-			p.tellContent(f, &r, holds, foldContains(content, text))
+			p.tellContent(f, img, &r, holds, foldContains(content, text))
 		}
 		return r, nil
 	})

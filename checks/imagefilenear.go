@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/image"
@@ -16,29 +17,35 @@ import (
 // missing says what is near a path where nothing is. It asks more of the engine, only then.
 func (c ImageFileExists) missing(ctx context.Context, f *Facts, img image.InspectResponse) (Result, error) {
 	r := answer(false, message.New("checks.path.missing", c.data()), message.New("checks.path.missing-next", c.data()))
-	dir := path.Dir(c.Path)
-	siblings, err := f.folder(ctx, img, dir)
-	switch {
-	case errdefs.IsNotFound(err):
-		r.Got = message.New("checks.path.no-folder", message.Data{"Image": c.Ref, "Path": c.Path, "Folder": dir})
-	case err != nil:
-		return r, err
-	}
 	for _, look := range []func(context.Context, *Facts, image.InspectResponse) (clue, error){c.deleted, c.fileForFolder} {
 		found, err := look(ctx, f, img)
 		if err != nil || !found.near.IsZero() {
-			r.Near, r.Next = found.near, found.next
+			r.tell(found)
 			return r, err
 		}
+	}
+	siblings, err := f.folder(ctx, img, path.Dir(c.Path))
+	switch {
+	case errdefs.IsNotFound(err):
+		r.Got = message.New("checks.path.no-folder", message.Data{"Path": c.Path, "Folder": path.Dir(c.Path)})
+	case err != nil:
+		return r, err
 	}
 	elsewhere, err := c.elsewhere(ctx, f, img)
 	if err != nil {
 		return r, err
 	}
-	if near := nearPath(c.Path, slices.Concat(siblings, elsewhere)); near != "" {
-		data := message.Data{"Image": c.Ref, "Path": c.Path, "Near": near}
-		r.Near, r.Next = message.New("checks.path.near", data), message.New("checks.path.near-next", data)
+	near := nearPath(c.Path, slices.Concat(siblings, elsewhere))
+	data := message.Data{"Image": c.Ref, "Path": c.Path, "Near": near}
+	switch {
+	case near == "":
+		return r, nil
+	case strings.EqualFold(near, c.Path):
+		r.Near = message.New("near.path-case", data)
+	default:
+		r.Near = message.New("checks.path.near", data)
 	}
+	r.Next = message.New("checks.path.near-next", data)
 	return r, nil
 }
 
@@ -55,34 +62,40 @@ func (c ImageFileExists) deleted(ctx context.Context, f *Facts, img image.Inspec
 	return clue{}, err
 }
 
-// fileForFolder speaks of a file where the path's folder should be: COPY makes one where its destination does not end in a slash.
+// fileForFolder speaks of a file where a folder of the path should be: COPY makes one where its destination does not end in a slash.
 func (c ImageFileExists) fileForFolder(ctx context.Context, f *Facts, img image.InspectResponse) (clue, error) {
-	folder := path.Dir(c.Path)
-	file, err := f.imageFile(ctx, img, folder, false)
-	if err != nil || !file.there || file.isDir() || file.isLink() {
-		return clue{}, err
+	for folder := path.Dir(c.Path); folder != "/"; folder = path.Dir(folder) {
+		file, err := f.behindLink(ctx, img, folder, false)
+		switch {
+		case err != nil:
+			return clue{}, err
+		case file.there && file.isDir():
+			return clue{}, nil
+		case file.there:
+			data := message.Data{"Folder": folder, "Image": c.Ref}
+			return clue{near: message.New("near.path-file", data), next: message.New("near.path-file-next", data)}, nil
+		}
 	}
-	data := message.Data{"Folder": folder, "Image": c.Ref}
-	return clue{near: message.New("near.path-file", data), next: message.New("near.path-file-next", data)}, nil
+	return clue{}, nil
 }
 
-// elsewhere looks where a file lands when its folder is forgotten, at the top and in the working directory, and where the folder
-// has nearly the right name.
+// elsewhere looks where a file lands when its folder is forgotten, at the top and in the working directory, and at what the recipe
+// speaks of that is nearly the path.
 func (c ImageFileExists) elsewhere(ctx context.Context, f *Facts, img image.InspectResponse) ([]string, error) {
-	places := []string{"/"}
+	base := path.Base(c.Path)
+	places := []string{"/" + base}
 	if dir := path.Clean(configOf(img).WorkingDir); path.IsAbs(dir) {
-		places = append(places, dir)
+		places = append(places, path.Join(dir, base))
 	}
-	folder, err := f.respelled(ctx, img, path.Dir(c.Path))
+	rows, err := f.history(ctx, img)
 	if err != nil {
 		return nil, err
 	}
-	if folder != "" {
-		places = append(places, folder)
+	if near := nearPath(c.Path, spokenOf(rowTexts(rows), base)); near != "" {
+		places = append(places, path.Clean(near))
 	}
 	var found []string
-	for _, place := range slices.Compact(places) {
-		p := path.Join(place, path.Base(c.Path))
+	for _, p := range slices.Compact(places) {
 		if p == c.Path {
 			continue
 		}
@@ -97,33 +110,26 @@ func (c ImageFileExists) elsewhere(ctx context.Context, f *Facts, img image.Insp
 	return found, nil
 }
 
-// respelled is the folder that is there with one name on the way spelled nearly so, "" where there is none.
-func (f *Facts) respelled(ctx context.Context, img image.InspectResponse, dir string) (string, error) {
-	for at := dir; at != "/"; at = path.Dir(at) {
-		beside, err := f.folder(ctx, img, path.Dir(at))
-		if errdefs.IsNotFound(err) {
-			continue
+var spokenPath = regexp.MustCompile(`/[^\s"'\],;:&|]+`)
+
+// spokenOf are the paths in the rows of a history, and those that a file of that name has in them.
+func spokenOf(rows []string, base string) []string {
+	var paths []string
+	for _, row := range rows {
+		for _, p := range spokenPath.FindAllString(row, -1) {
+			paths = append(paths, p, path.Join(p, base))
 		}
-		if err != nil || slices.Contains(beside, at) {
-			return "", err
-		}
-		near := nearPath(at, beside)
-		if near == "" || path.Dir(near) != path.Dir(at) {
-			return "", nil
-		}
-		return near + strings.TrimPrefix(dir, at), nil
 	}
-	return "", nil
+	return paths
 }
 
 // isFolder is the result where a file is wanted and a folder is there: COPY makes one where its destination ends in a slash.
 func (p imagePath) isFolder(ctx context.Context, f *Facts, img image.InspectResponse) (Result, error) {
 	got := message.New("checks.path.type", message.Data{"Path": p.Path, "Type": typeText("directory")})
 	r := answer(false, got, typeNext("file", p.data()))
-	within := path.Join(p.Path, path.Base(p.Path))
-	file, err := f.imageFile(ctx, img, within, false)
-	if err == nil && file.there {
-		r.Near = message.New("near.path-within", message.Data{"Within": within})
+	within, err := f.folder(ctx, img, p.Path)
+	if len(within) == 1 {
+		r.Near = message.New("near.path-within", message.Data{"Within": within[0]})
 	}
 	return r, err
 }
@@ -137,15 +143,18 @@ func modeNear(got, want int) message.Text {
 	return message.Text{}
 }
 
-// tellContent speaks of a text that is there with other capitals, or in the file of the workspace and not in the image.
-func (p imagePath) tellContent(f *Facts, r *Result, holds func(string) bool, folded bool) {
-	name := f.workspaceFile(path.Base(p.Path), holds)
+// tellContent speaks of a text that is in the file of the workspace and not in the image, or there with other capitals.
+func (p imagePath) tellContent(f *Facts, img image.InspectResponse, r *Result, holds func(string) bool, folded bool) {
+	name, saved := f.workspaceFile(path.Base(p.Path), holds)
+	data := message.Data{"File": name, "Image": p.Ref}
+	made, err := time.Parse(time.RFC3339Nano, img.Created)
 	switch {
-	case name != "":
-		data := message.Data{"File": name, "Image": p.Ref}
+	case name != "" && err == nil && saved.After(made):
 		r.Near, r.Next = message.New("near.content-newer", data), message.New("near.content-newer-next", data)
 	case folded:
 		r.Near = message.New("near.letter-case")
+	case name != "":
+		r.Near = message.New("near.content-other", data)
 	}
 }
 
@@ -153,20 +162,21 @@ func foldContains(text, part string) bool {
 	return strings.Contains(strings.ToLower(text), strings.ToLower(part))
 }
 
-// workspaceFile is the file of the workspace with that name of which something holds, "" where there is none.
-func (f *Facts) workspaceFile(base string, holds func(string) bool) string {
+// workspaceFile is the file of the workspace with that name of which something holds, and when it was saved; "" where there is none.
+func (f *Facts) workspaceFile(base string, holds func(string) bool) (name string, saved time.Time) {
 	root, err := openWorkspace(f.scope.Workspace)
 	if err != nil {
-		return ""
+		return "", saved
 	}
 	defer root.Close()
 	for _, name := range walk(root.FS(), false) {
 		if path.Base(name) != base {
 			continue
 		}
-		if content, err := readWorkspaceFile(root, name, MaxFile); err == nil && holds(content) {
-			return name
+		content, err := readWorkspaceFile(root, name, MaxFile)
+		if info, gone := root.Stat(name); err == nil && gone == nil && holds(content) {
+			return name, info.ModTime()
 		}
 	}
-	return ""
+	return "", saved
 }

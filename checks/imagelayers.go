@@ -42,9 +42,7 @@ func (c ImageFrom) Eval(ctx context.Context, f *Facts) (Result, error) {
 		}
 		r = Result{Verdict: Fail, Got: notFrom(c, common), Next: message.New("checks.image.from-next", data)}
 		found, err := f.unbuiltClue(ctx, c.Ref, img, c.Base)
-		if !found.near.IsZero() {
-			r.Near, r.Next = found.near, found.next
-		}
+		r.tell(found)
 		return r, err
 	})
 }

@@ -19,6 +19,16 @@ type clue struct {
 	sure       bool // no guess
 }
 
+// tell puts a clue into a result, in place of what is told otherwise.
+func (r *Result) tell(found clue) {
+	if !found.near.IsZero() {
+		r.Near = found.near
+	}
+	if !found.next.IsZero() {
+		r.Next = found.next
+	}
+}
+
 // missingImage is the result of a condition on an image that is not there. The Want is the condition's own.
 func (f *Facts) missingImage(ctx context.Context, ref string) (Result, error) {
 	data := message.Data{"Image": ref}

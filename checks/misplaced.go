@@ -82,30 +82,43 @@ func (f *Facts) misplaced(ctx context.Context, results []Result) {
 		case err != nil:
 			results[j.failed[0]] = unknown(results[j.failed[0]], err)
 		case !found.near.IsZero():
-			tellFirst(results, j, found)
+			tell(results, j.failed[0], found)
+			block(results, j.failed[1:], j.ref)
+			if found.other != nil {
+				block(results, found.other.failed, found.other.ref)
+				return
+			}
 		}
 	}
 }
 
-// tellFirst puts the clue into the first result, for which the others wait.
-func tellFirst(results []Result, j judgement, found clue) {
-	first := &results[j.failed[0]]
-	first.Near, first.Next = found.near, found.next
-	for _, i := range j.failed[1:] {
-		got := message.New("near.blocked-misplaced", message.Data{"Image": j.ref})
+func tell(results []Result, i int, found misplacedClue) {
+	results[i].Near, results[i].Next = found.near, found.next
+}
+
+// block lets results wait for the one that told of the image's name.
+func block(results []Result, which []int, ref string) {
+	for _, i := range which {
+		got := message.New("near.blocked-misplaced", message.Data{"Image": ref})
 		results[i] = Result{Verdict: Fail, Blocked: true, Want: results[i].Want, Got: got}
 	}
 }
 
-func (f *Facts) meantFor(ctx context.Context, j judgement, all []judgement) (clue, error) {
+// misplacedClue is a clue, and what was asked of the other one where two images have each other's names.
+type misplacedClue struct {
+	clue
+	other *judgement
+}
+
+func (f *Facts) meantFor(ctx context.Context, j judgement, all []judgement) (misplacedClue, error) {
 	candidates, err := f.candidates(ctx, j.ref)
 	if err != nil {
-		return clue{}, err
+		return misplacedClue{}, err
 	}
 	for _, c := range candidates {
 		holds, err := f.holdsFor(ctx, j, c.name)
 		if err != nil {
-			return clue{}, err
+			return misplacedClue{}, err
 		}
 		if !holds {
 			continue
@@ -113,17 +126,17 @@ func (f *Facts) meantFor(ctx context.Context, j judgement, all []judgement) (clu
 		data := message.Data{"Image": j.ref, "Have": c.name}
 		i := slices.IndexFunc(all, func(o judgement) bool { return o.ref == familiar(c.name) })
 		if i < 0 {
-			return clue{near: message.New("near.misplaced", data), next: message.New("near.misplaced-next", data)}, nil
+			return misplacedClue{clue: clue{near: message.New("near.misplaced", data), next: message.New("near.misplaced-next", data)}}, nil
 		}
 		crossed, err := f.holdsFor(ctx, all[i], j.ref)
 		if err != nil {
-			return clue{}, err
+			return misplacedClue{}, err
 		}
 		if crossed && all[i].isWrong() {
-			return clue{near: message.New("near.crossed", data), next: message.New("near.crossed-next")}, nil
+			return misplacedClue{clue{near: message.New("near.crossed", data), next: message.New("near.crossed-next")}, &all[i]}, nil
 		}
 	}
-	return clue{}, nil
+	return misplacedClue{}, nil
 }
 
 // candidates are names that were given in this attempt to other images, those of the newest images first.

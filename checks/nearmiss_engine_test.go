@@ -99,7 +99,7 @@ func (e *caseEngine) ImageInspect(ctx context.Context, ref string, opts ...clien
 
 func withoutTestLabel(labels map[string]string) map[string]string {
 	labels = maps.Clone(labels)
-	delete(labels, enginetest.Label)
+	maps.DeleteFunc(labels, func(key, _ string) bool { return strings.HasPrefix(key, enginetest.Label) })
 	return labels
 }
 

@@ -161,7 +161,8 @@ func (p *player) build() typed {
 		}
 		source, err := os.ReadFile(filepath.Join(p.dir, *file))
 		p.must(err)
-		resp, err := p.engine.ImageBuild(p.t.Context(), p.context(folder, string(source)), opts)
+		alone := len(*names) == 0 || runs.MatchString(string(source)) // what it leaves without a name must be its own
+		resp, err := p.engine.ImageBuild(p.t.Context(), p.context(folder, string(source), alone), opts)
 		p.must(err)
 		if len(args) > 1 && args[1] == "&" {
 			p.watch(resp.Body)
@@ -172,12 +173,18 @@ func (p *player) build() typed {
 	}}
 }
 
-var from = regexp.MustCompile(`(?mi)^FROM (\S+)(.*)$`)
+var (
+	from = regexp.MustCompile(`(?mi)^FROM (\S+)(.*)$`)
+	runs = regexp.MustCompile(`(?mi)^RUN `)
+)
 
 // context is a folder with the names in the Dockerfile put as they are on the engine, and with the labels: they are at the
-// beginning, so that all that a build leaves has them.
-func (p *player) context(folder, dockerfile string) io.Reader {
+// beginning, so that all that a build leaves has them. One that is alone shares no image with other cases.
+func (p *player) context(folder, dockerfile string, alone bool) io.Reader {
 	label := "\nLABEL " + enginetest.Label + "=" + p.labels[enginetest.Label]
+	if alone {
+		label += " " + enginetest.Label + ".case=" + p.engine.registry
+	}
 	dockerfile = from.ReplaceAllStringFunc(dockerfile, func(line string) string {
 		parts := from.FindStringSubmatch(line)
 		if parts[1] != "scratch" {
@@ -203,40 +210,49 @@ var (
 
 // noteAll reads what a build says, to its end.
 func (p *player) noteAll(body io.Reader) {
+	made := ""
 	for d := json.NewDecoder(body); ; {
 		var m jsonmessage.JSONMessage
 		if err := d.Decode(&m); err != nil {
+			p.noteImage(made)
 			return
 		}
-		p.note(m.Stream)
+		p.note(m.Stream, &made)
 	}
 }
 
-// note keeps the ids in a line of a build, and reports whether a container is in it.
-func (p *player) note(line string) (inContainer bool) {
-	if id := stepContainer.FindStringSubmatch(line); id != nil {
-		if c, err := p.engine.Client.ContainerInspect(p.t.Context(), id[1]); err == nil {
-			p.engine.add(c.ID)
-		}
-		return true
-	}
+// note keeps the container in a line of a build, reports whether there is one, and puts the image in the line into made.
+func (p *player) note(line string, made *string) (inContainer bool) {
 	if id := stepImage.FindStringSubmatch(line); id != nil {
-		if img, err := p.engine.Client.ImageInspect(p.t.Context(), id[1]); err == nil {
-			p.engine.add(img.ID)
-		}
+		*made = id[1]
 	}
-	return false
+	id := stepContainer.FindStringSubmatch(line)
+	if id == nil {
+		return false
+	}
+	if c, err := p.engine.Client.ContainerInspect(p.t.Context(), id[1]); err == nil {
+		p.engine.add(c.ID)
+	}
+	return true
+}
+
+// noteImage keeps the image that a build came to.
+func (p *player) noteImage(id string) {
+	img, err := p.engine.Client.ImageInspect(p.t.Context(), id)
+	p.must(err)
+	p.engine.add(img.ID)
 }
 
 // watch reads what a build says until it is at a RUN, and leaves it there until the end of the test.
 func (p *player) watch(body io.ReadCloser) {
 	p.t.Cleanup(func() { body.Close() })
-	atRun := false
+	made, atRun := "", false
 	for lines := bufio.NewScanner(body); lines.Scan(); {
 		var m jsonmessage.JSONMessage
 		p.must(json.Unmarshal(lines.Bytes(), &m))
 		atRun = atRun || stepRun.MatchString(m.Stream)
-		if p.note(m.Stream) && atRun {
+		if p.note(m.Stream, &made) && atRun {
+			p.noteImage(made)
 			return
 		}
 	}

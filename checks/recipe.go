@@ -134,7 +134,7 @@ func (f *Facts) unbuiltClue(ctx context.Context, ref string, img image.InspectRe
 	if slices.ContainsFunc(recipes, madeIt) {
 		return clue{}, nil
 	}
-	built, err := f.builtSince(ctx, recipes[0].saved)
+	built, err := f.builtSince(ctx, recipes[0].saved, img.ID)
 	if err != nil || built {
 		return clue{}, err
 	}
@@ -146,10 +146,11 @@ func (r recipe) isFrom(base string) bool {
 	return base != "" && isSameBase(splitReference(base), splitReference(r.shipped()[0].base))
 }
 
-// builtSince reports whether an image of this attempt is newer than a recipe, which may have been made from it under another name.
-func (f *Facts) builtSince(ctx context.Context, saved time.Time) (bool, error) {
+// builtSince reports whether another image of this attempt is newer than a recipe: it may have been made from it, under another name.
+func (f *Facts) builtSince(ctx context.Context, saved time.Time, than string) (bool, error) {
 	list, err := f.allImages(ctx)
-	return slices.ContainsFunc(list, func(img image.Summary) bool { return !f.isOld(img.ID) && img.Created >= saved.Unix() }), err
+	newer := func(img image.Summary) bool { return img.ID != than && !f.isOld(img.ID) && img.Created > saved.Unix() }
+	return slices.ContainsFunc(list, newer), err
 }
 
 // unsavedClue says that no Dockerfile was saved since the attempt began.

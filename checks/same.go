@@ -78,7 +78,8 @@ func (c ImagesSame) two(f *Facts, first, img image.InspectResponse, ref, other s
 	names := slices.DeleteFunc(realNames(img.RepoTags), func(name string) bool { return isOneOf(name, c.Refs) })
 	if len(names) > 0 {
 		slices.Sort(names)
-		r.Near = message.New("near.same-as", message.Data{"Name": other, "Other": names[0]})
+		i := max(0, slices.IndexFunc(names, func(n string) bool { return splitReference(n).repository() == splitReference(other).repository() }))
+		r.Near = message.New("near.same-as", message.Data{"Name": other, "Other": names[i]})
 	}
 	return r
 }
