@@ -64,7 +64,7 @@ type player struct {
 	dir    string
 	labels map[string]string
 	engine *caseEngine
-	tagged []string // names given to the practice base, which stays
+	tagged []string // names given with docker tag, perhaps to the practice base, which stays
 }
 
 func (p *player) untag() {
@@ -130,9 +130,7 @@ func flags() *pflag.FlagSet { return pflag.NewFlagSet("docker", pflag.ContinueOn
 
 func (p *player) tag() typed {
 	return typed{flags(), func(args []string) {
-		if args[0] == "base:1" {
-			p.tagged = append(p.tagged, args[1])
-		}
+		p.tagged = append(p.tagged, args[1])
 		p.must(p.engine.ImageTag(p.t.Context(), p.engine.real(args[0]), p.engine.real(args[1])))
 	}}
 }
