@@ -62,7 +62,7 @@ func (f *Facts) isUnderFile(ctx context.Context, img image.InspectResponse, p st
 		return false
 	}
 	above, err := f.behindLink(ctx, img, dir, false)
-	return err == nil && !above.isDir()
+	return err == nil && above.there && !above.isDir()
 }
 
 // behindLink is imageFile, of what a symbolic link leads to where there is one.

@@ -51,7 +51,7 @@ func TestOnlyWhatIsNeededIsAsked(t *testing.T) {
 		"- container: {image: hola:3}":                                     {"container", "containers", "images", "inspect hola:3"},
 		"- container: {name: wab}":                                         {"containers", "containers name"},
 		"- {container: {name: tarea}, exit: 0, logs: listo}":               {"container", "containers name", "logs"},
-		"- {image: hola:1, files: {/nada/x: {exists: true, mode: '600'}}}": {"GET /nada", "HEAD /", "HEAD /nada/x", "HEAD /taller/x", "HEAD /x", "create", "inspect hola:1", "remove"},
+		"- {image: hola:1, files: {/nada/x: {exists: true, mode: '600'}}}": {"GET /nada", "HEAD /", "HEAD /nada", "HEAD /nada/x", "HEAD /taller/x", "HEAD /x", "create", "history", "inspect hola:1", "remove"},
 	} {
 		e := exampleEngine()
 		ask(t, e, nil, spec)

@@ -53,7 +53,7 @@ func TestImages(t *testing.T) {
 			[]string{"son de una misma imagen, `aaaaaaaaaaaa`, que cuenta como una: `pan:1.0`, `pan:2.0`", "`docker tag` sólo pone nombres"}, ""},
 		"a name misspelled": {add(bareImage("d", "pam:2.0")), "- {images: {reference: 'pan:*'}, count: 3}", Fail,
 			[]string{"Hay una imagen `pam:2.0`", "Repite la orden con el nombre exacto: `pan:2.0`"}, ""},
-		"a user in front": {add(bareImage("d", "ana/pan:2.0")), "- {images: {reference: pan}, count: 3}", Fail, []string{"lleva delante `ana/`"}, ""},
+		"a user in front": {add(bareImage("d", "ana/pan:2.0")), "- {images: {reference: pan}, count: 3}", Fail, []string{"le sobra delante `ana/`"}, ""},
 		"a tag of another form": {add(bareImage("d", "pan:2.0")), "- images: {reference: 'pan:v*'}", Fail,
 			[]string{"su etiqueta, `2.0`, no es como `v*`", "Repite la orden con una etiqueta como `v*`"}, ""},
 		"a tag forgotten":    {add(bareImage("d", "pan:latest")), "- images: {reference: 'pan:2.0'}", Fail, []string{"no es como `2.0`"}, ""},
