@@ -103,10 +103,7 @@ func (p *pager) turn(move pageMove) {
 // pause waits for a key that moves, under what was printed, and leaves nothing there.
 func (m *Menus) pause(ctx context.Context) (pageMove, error) {
 	for {
-		words := m.pauseWords()
-		fmt.Fprint(m.out, m.faint(words))
-		move, err := m.pageKey(ctx)
-		m.wipeLine(words)
+		move, err := m.pageKey(ctx, m.pauseWords())
 		if !errors.Is(err, errResized) {
 			return move, err
 		}
@@ -128,8 +125,8 @@ func (m *Menus) faint(words string) string {
 	return "\x1b[38;5;" + m.colors.Faint + "m" + words + "\x1b[0m"
 }
 
-// pageKey waits for one key that moves.
-func (m *Menus) pageKey(ctx context.Context) (pageMove, error) {
+// pageKey shows the words and waits for one key that moves. The terminal gives keys before the words ask for one.
+func (m *Menus) pageKey(ctx context.Context, words string) (pageMove, error) {
 	in, err := newReader(ctx, m.in, &m.sent, pageKey, nil)
 	if err != nil {
 		return pageOn, fmt.Errorf("waiting for a key: %w", err)
@@ -140,6 +137,8 @@ func (m *Menus) pageKey(ctx context.Context) (pageMove, error) {
 		return pageAll, nil // nobody can be waited for
 	}
 	defer func() { _ = keys.RestoreTermMode() }()
+	fmt.Fprint(m.out, m.faint(words))
+	defer m.wipeLine(words)
 	for {
 		r, _, err := keys.ReadRune()
 		switch {
