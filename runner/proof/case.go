@@ -61,11 +61,14 @@ func (r run) wrong(verdict checks.Verdict, feedback string) string {
 		return "it does not pass after this other way: mend the way, or let the checks accept it"
 	case r.kind == Mistake && passes:
 		return "it passes after this mistake: let a check tell it from a right answer, or take it from the mistakes"
-	case r.kind == Mistake && !strings.Contains(feedback, plain(r.says)):
+	case r.kind == Mistake && !strings.Contains(oneLine(feedback), oneLine(plain(r.says))):
 		return fmt.Sprintf("it fails after this mistake, as it should, but the feedback lacks %q: put words of the feedback under «says:», or let the checks find what is there", r.says)
 	}
 	return ""
 }
+
+// oneLine is a text as it is before it is broken into lines.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // plain is a text as the feedback has it: without the backquotes around what is typed.
 func plain(text string) string { return strings.ReplaceAll(text, "`", "") }

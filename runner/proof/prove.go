@@ -23,8 +23,8 @@ import (
 // usualPatience is long: a line may build an image on a busy machine.
 const usualPatience = 2 * time.Minute
 
-// wide keeps what a learner reads in one line, so that words are found in it.
-const wide = 1 << 16
+// width is that of the terminal on which a learner would read the feedback.
+const width = 80
 
 // prove decides one case. What it made is gone when it returns, also where the context ended or something panicked.
 func (p *Proof) prove(ctx context.Context, e exercise, r run) (c Case, err error) {
@@ -79,7 +79,7 @@ func (p *Proof) tutor(home string, r run) (*runner.Tutor, error) {
 		Course:     p.Course,
 		Lang:       p.Lang,
 		Say:        say,
-		Page:       render.New(render.Style{Width: wide, Plain: true, Lang: say.Lang()}),
+		Page:       render.New(render.Style{Width: width, Plain: true, Lang: say.Lang()}),
 		Out:        io.Discard,
 		Noise:      io.Discard,
 		Journal:    journal,
@@ -147,7 +147,7 @@ func (p *Proof) undecided(ctx context.Context, t *runner.Tutor, c Case, err erro
 	return &Unasked{c.subject(), t.Advise(ctx, err)}
 }
 
-// feedback is what a learner reads of a report, in long lines; without what changed on the engine, which would say the name
+// feedback is what a learner reads of a report; without what changed on the engine, which would say the name
 // that a mistake made where no check found it.
 func feedback(t *runner.Tutor, report *runner.Report) string {
 	told := *report
