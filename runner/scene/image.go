@@ -19,14 +19,21 @@ import (
 	"capas/lessons"
 )
 
+// pull asks for the practice base though it may be there: it may be that of an older capas. Where it cannot be renewed, that one
+// serves.
 func (s *Scene) pull(ctx context.Context, ref string) error {
-	if f, err := s.image(ctx, ref); err != nil || f.id != "" {
+	f, err := s.image(ctx, ref)
+	if err != nil {
 		return err
 	}
+	there := f.id != ""
 	if s.Base != nil {
-		if made, err := s.Base(ctx, ref); made || err != nil {
+		if made, err := s.Base(ctx, ref); err == nil && made || err != nil && !there {
 			return err
 		}
+	}
+	if there {
+		return nil
 	}
 	stream, err := s.Engine.ImagePull(ctx, ref, image.PullOptions{})
 	if err != nil {

@@ -44,7 +44,8 @@ type Scene struct {
 	// Ours reports whether the name of an image or container without our label was made by the learner in this course.
 	// Where it is nil nothing was.
 	Ours func(name string) bool
-	// Base makes the practice base where ref names it, and reports whether it did. Where it is nil nothing is the base.
+	// Base makes the practice base, or renews an older one, where ref names it, and reports whether it is that. Where it is nil
+	// nothing is the base.
 	Base func(ctx context.Context, ref string) (bool, error)
 	// Renew makes again what an earlier attempt may have changed; otherwise what is there and ours is kept.
 	Renew bool

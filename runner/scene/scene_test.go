@@ -199,6 +199,23 @@ func TestBaseIsMadeNotPulled(t *testing.T) {
 	}
 }
 
+func TestABaseThatIsThereIsRenewedOrServes(t *testing.T) {
+	asked := 0
+	engine := &fake{images: map[string]thing{"base": {id: "old"}}}
+	for _, fails := range []error{nil, errors.New("not in this build")} {
+		s := &Scene{Engine: engine, Base: func(context.Context, string) (bool, error) {
+			asked++
+			return true, fails
+		}}
+		if err := s.Make(t.Context(), []lessons.SceneEntry{{Pull: "base"}}); err != nil || engine.done != nil {
+			t.Errorf("did %q, %v", engine.done, err)
+		}
+	}
+	if asked != 2 {
+		t.Errorf("asked for the base %d times, want 2", asked)
+	}
+}
+
 func TestAnEngineThatDoesNotAnswerChangesNothing(t *testing.T) {
 	down := errors.New("connection refused")
 	for name, entry := range map[string]lessons.SceneEntry{
