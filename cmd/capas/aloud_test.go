@@ -48,7 +48,7 @@ func TestALessonReadAloud(t *testing.T) {
 			if tt.lang == "en" {
 				noSpanishFrom(t, r.ofTheProgram(heard), 15) // shorter ones are words of the lesson too
 			}
-			golden(t, "testdata/aloud."+tt.lang+".txt", r.settled(heard))
+			golden(t, "testdata/aloud/"+tt.lang+".txt", r.settled(heard))
 		})
 	}
 }
