@@ -20,7 +20,7 @@ func (r *Renderer) Bar(done, total int, words string) string {
 		return r.Line(words)
 	}
 	width := widestBar
-	if r.style.Width < 3*widestBar {
+	if r.Width() < 3*widestBar {
 		width = narrowBar
 	}
 	full := min(max(done*width/total, 0), width)
@@ -28,6 +28,6 @@ func (r *Renderer) Bar(done, total int, words string) string {
 		full = 1
 	}
 	bar := painted(r.look().verdict[checks.Pass], strings.Repeat("█", full)) + painted(r.look().faint, strings.Repeat("░", width-full))
-	rest := r.style.Width - width - 1
+	rest := r.Width() - width - 1
 	return joined(under(bar+" ", strings.Repeat(" ", width+1), wrap(r.spans(ansi.StylePrimitive{}, words), rest)))
 }

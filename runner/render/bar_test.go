@@ -19,6 +19,7 @@ func TestBar(t *testing.T) {
 		"narrow, and hangs":  {Style{Width: 30}, 1, 2, "1 de 2 · 35 min · 2 pistas", "█████░░░░░ 1 de 2 · 35 min · 2\n           pistas\n"},
 		"plain":              {Style{Width: 80, Plain: true}, 4, 7, "4 de 7", "4 de 7\n"},
 		"a whole of nothing": {Style{Width: 80}, 0, 0, "0 de 0", "0 de 0\n"},
+		"as wide as it is":   {Style{WidthNow: func() int { return 80 }}, 4, 7, "4 de 7", "███████████░░░░░░░░░ 4 de 7\n"},
 		"more than all":      {Style{Width: 80}, 9, 7, "x", "████████████████████ x\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
