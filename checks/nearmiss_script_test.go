@@ -43,6 +43,7 @@ func (e nearMissEngine) play(t *testing.T, n nearMiss) (results []Result, steady
 	}
 	t.Cleanup(p.untag)
 	p.save(n.workspace(false))
+	p.age(n.workspace(false))
 	p.typeAll(n.section("before"))
 	b, err := TakeBaseline(t.Context(), p.engine)
 	if err != nil {
@@ -81,6 +82,15 @@ func (p *player) save(files map[string]string) {
 		name = filepath.Join(p.dir, filepath.FromSlash(name))
 		p.must(os.MkdirAll(filepath.Dir(name), 0o755))
 		p.must(os.WriteFile(name, []byte(content), 0o644))
+	}
+}
+
+// age puts what was saved before the attempt into another second than its beginning, which is told in seconds.
+func (p *player) age(files map[string]string) {
+	p.t.Helper()
+	past := time.Now().Add(-2 * time.Second)
+	for name := range files {
+		p.must(os.Chtimes(filepath.Join(p.dir, filepath.FromSlash(name)), past, past))
 	}
 }
 
