@@ -3,6 +3,7 @@ package box
 import (
 	"archive/tar"
 	"bytes"
+	"fmt"
 )
 
 // Utilities are the names by which the program is found in /bin, beside "sh".
@@ -22,9 +23,13 @@ var directories = []struct {
 }
 
 var files = []struct{ path, content string }{
-	{"etc/os-release", "NAME=\"capas base\"\nID=capas\nVERSION_ID=\"1\"\nPRETTY_NAME=\"capas base 1\"\n"},
+	{"etc/os-release", osRelease("1")},
 	{"etc/passwd", "root:x:0:0:root:/root:/bin/sh\nwww-data:x:33:33:www-data:/var/www:/bin/false\nnobody:x:65534:65534:nobody:/:/bin/false\n"},
 	{"etc/group", "root:x:0:\nwww-data:x:33:\nnogroup:x:65534:\n"},
+}
+
+func osRelease(version string) string {
+	return fmt.Sprintf("NAME=\"capas base\"\nID=capas\nVERSION_ID=%q\nPRETTY_NAME=\"capas base %s\"\n", version, version)
 }
 
 // newLayer is the base's file system: the program once, and a hard link for every other name, so that each can be copied out alone.
@@ -53,5 +58,6 @@ func newLayer(program []byte) ([]byte, error) {
 			return nil, err
 		}
 	}
-	return buf.Bytes(), tw.Close()
+	err := tw.Close()
+	return buf.Bytes(), err
 }

@@ -1,0 +1,158 @@
+package registry
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// verb is what happened to a layer or to a manifest.
+type verb string
+
+const (
+	sent    verb = "sent"    // the engine sent a layer
+	mounted verb = "mounted" // the engine said in which other repository the layer is
+	fetched verb = "fetched" // the engine took a layer
+	pushed  verb = "pushed"  // the engine sent a manifest: the push is complete
+	asked   verb = "asked"   // the engine took a manifest: a pull begins
+)
+
+// event is one line of the traffic's file.
+type event struct {
+	Time       time.Time            `json:"time"`
+	Part       Part                 `json:"part"`
+	Verb       verb                 `json:"verb"`
+	Repository string               `json:"repository"`
+	Reference  string               `json:"reference,omitempty"` // of a manifest: a tag or a digest
+	Digest     digest.Digest        `json:"digest,omitempty"`
+	From       string               `json:"from,omitempty"` // the repository that a layer was mounted from
+	Config     digest.Digest        `json:"config,omitempty"`
+	Layers     []ocispec.Descriptor `json:"layers,omitempty"` // of a manifest
+}
+
+// UserAgent is that of requests which are not traffic: what capas itself asks.
+const UserAgent = "capas"
+
+// recorder writes what it sees to the traffic's file. A file that cannot be written costs the view, never a push.
+type recorder struct {
+	path string
+	mu   sync.Mutex
+}
+
+func (rec *recorder) add(e event) {
+	e.Time = time.Now().UTC()
+	line, err := json.Marshal(e)
+	if err != nil {
+		return
+	}
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	flags := os.O_APPEND | os.O_CREATE | os.O_WRONLY
+	if st, err := os.Stat(rec.path); err == nil && st.Size() > maxTraffic {
+		flags |= os.O_TRUNC
+	}
+	f, err := os.OpenFile(rec.path, flags, 0o600)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	f.Write(append(line, '\n'))
+}
+
+// maxTraffic is the size at which the file begins anew: some thousands of pushes.
+const maxTraffic = 8 << 20
+
+var (
+	blobPath     = regexp.MustCompile(`^/v2/(.+)/blobs/(sha256:[0-9a-f]{64})$`)
+	uploadPath   = regexp.MustCompile(`^/v2/(.+)/blobs/uploads/`)
+	manifestPath = regexp.MustCompile(`^/v2/(.+)/manifests/([^/]+)$`)
+)
+
+// watch notes what h answers.
+func (rec *recorder) watch(part Part, h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.UserAgent(), UserAgent) {
+			h.ServeHTTP(w, r)
+			return
+		}
+		answer := &answer{ResponseWriter: w}
+		var body bytes.Buffer
+		if manifestPath.MatchString(r.URL.Path) {
+			r.Body = io.NopCloser(io.TeeReader(r.Body, &body)) // the registry reads at most 4 MB of it
+			answer.keep = &body
+		}
+		h.ServeHTTP(answer, r)
+		if e, ok := happened(r.Method, r.URL, answer.status, body.Bytes()); ok {
+			e.Part = part
+			rec.add(e)
+		}
+	})
+}
+
+// happened tells an event from a request that was answered.
+func happened(method string, u *url.URL, status int, manifest []byte) (event, bool) {
+	switch m := manifestPath.FindStringSubmatch(u.Path); {
+	case m == nil:
+	case method == http.MethodPut && status == http.StatusCreated:
+		return manifestEvent(pushed, m[1], m[2], manifest)
+	case method == http.MethodHead && status == http.StatusOK:
+		return event{Verb: asked, Repository: m[1], Reference: m[2]}, true
+	case method == http.MethodGet && status == http.StatusOK:
+		return manifestEvent(asked, m[1], m[2], manifest)
+	}
+	switch m := uploadPath.FindStringSubmatch(u.Path); {
+	case m == nil || status != http.StatusCreated:
+	case method == http.MethodPost && u.Query().Has("mount"):
+		return event{Verb: mounted, Repository: m[1], Digest: digest.Digest(u.Query().Get("mount")), From: u.Query().Get("from")}, true
+	case method == http.MethodPut || method == http.MethodPost:
+		return event{Verb: sent, Repository: m[1], Digest: digest.Digest(u.Query().Get("digest"))}, true
+	}
+	if m := blobPath.FindStringSubmatch(u.Path); m != nil && method == http.MethodGet && status < 300 {
+		return event{Verb: fetched, Repository: m[1], Digest: digest.Digest(m[2])}, true
+	}
+	return event{}, false
+}
+
+// manifestEvent has no layers where the manifest is the index of several platforms: those of one come before it or after it.
+func manifestEvent(v verb, repository, ref string, body []byte) (event, bool) {
+	var m ocispec.Manifest
+	if err := json.Unmarshal(body, &m); err != nil {
+		return event{}, false
+	}
+	return event{Verb: v, Repository: repository, Reference: ref, Digest: digest.FromBytes(body), Config: m.Config.Digest, Layers: m.Layers}, true
+}
+
+// answer remembers the status, and the body where there is somewhere to keep it.
+type answer struct {
+	http.ResponseWriter
+	status int
+	keep   *bytes.Buffer
+}
+
+func (a *answer) WriteHeader(status int) {
+	a.status = status
+	a.ResponseWriter.WriteHeader(status)
+}
+
+func (a *answer) Write(p []byte) (int, error) {
+	if a.status == 0 {
+		a.status = http.StatusOK
+	}
+	if a.keep != nil && a.status == http.StatusOK {
+		a.keep.Write(p)
+	}
+	return a.ResponseWriter.Write(p)
+}
+
+// Unwrap is for http.ResponseController.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
