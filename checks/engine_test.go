@@ -146,7 +146,7 @@ func (e example) testEveryKind(t *testing.T) {
 	cancel()
 	unanswered := e.cannotOf(t)
 	for _, kind := range Kinds() {
-		if asksWorkspace(kind) {
+		if !asksEngine(kind) {
 			continue
 		}
 		t.Run(kind.Name(), func(t *testing.T) {

@@ -54,12 +54,15 @@ type Facts struct {
 	folders    memo[[]string]                  // by id and path
 	runs       memo[runFact]                   // by id and command
 	recipes    memo[[]recipe]
+	remotes    memo[pushedImage] // by reference and platform
 }
 
 // Scope is where the facts come from.
 type Scope struct {
-	Workspace string    // the folder of the lesson's work; "" where there is none
-	Baseline  *Baseline // what there was when the attempt began; nil where nothing is known
+	Workspace  string            // the folder of the lesson's work; "" where there is none
+	Baseline   *Baseline         // what there was when the attempt began; nil where nothing is known
+	Registries Registries        // who the learner is to registries; nil where nothing is known
+	Answered   func(string) bool // whether a quiz, by its id, was answered right in this attempt; nil where none was
 }
 
 // NewFacts returns facts of which nothing has been asked yet.

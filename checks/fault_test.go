@@ -184,7 +184,7 @@ func (f *faulty) through(t *testing.T, spec string) []Result {
 // TestWhatGoesWrongIsUnknown spoils, for every kind of condition, each request of both its examples in each way.
 func TestWhatGoesWrongIsUnknown(t *testing.T) {
 	for _, kind := range Kinds() {
-		if asksWorkspace(kind) {
+		if !asksEngine(kind) {
 			continue
 		}
 		t.Run(kind.Name(), func(t *testing.T) {

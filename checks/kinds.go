@@ -21,9 +21,10 @@ func (k Kind) Name() string {
 //
 // Their examples are about one engine: it has base:1; hola:1, made from it, also named hola:latest; hola:2, another one; and two
 // containers of hola:1, web that runs and tarea that has ended. When the attempt began only base:1 and vieja:1 were there. The
-// workspace has the folder hola with the Dockerfile of hola:1.
+// workspace has the folder hola with the Dockerfile of hola:1. The registry localhost:5018, into which the learner is logged in, has
+// hola:1 as ana/hola:1. Of the quizzes, filas was answered right.
 func Kinds() []Kind {
-	return slices.Concat(imageKinds, configKinds, fileKinds, runKinds, imagesKinds, sameKinds, containerKinds, dockerfileKinds, workspaceKinds)
+	return slices.Concat(imageKinds, configKinds, fileKinds, runKinds, imagesKinds, sameKinds, containerKinds, dockerfileKinds, workspaceKinds, registryKinds, askedKinds)
 }
 
 var imageKinds = []Kind{
@@ -289,5 +290,33 @@ var workspaceKinds = []Kind{
 		Sentence: "The file matches this regular expression, or all these; ^ and $ are the ends of a line.",
 		Holds:    `{file: hola/Dockerfile, matches: "^FROM base"}`,
 		Fails:    `{file: hola/Dockerfile, matches: "^touch"}`,
+	},
+}
+
+var registryKinds = []Kind{
+	{
+		Subject:  "pushed",
+		Sentence: "The registry that the name says holds an image under it now. The registry itself is asked, as the learner; without a login that it wants it cannot be told.",
+		Holds:    `{pushed: "localhost:5018/ana/hola:1"}`,
+		Fails:    `{pushed: "localhost:5018/ana/hola:2"}`,
+	}, {
+		Subject: "pushed", Key: "same_as",
+		Sentence: "What it holds there is this image, which has to be on the engine: the same layers, made at the same time. Ids and digests are not compared, since they differ from one image store to another.",
+		Holds:    `{pushed: "localhost:5018/ana/hola:1", same_as: "hola:1"}`,
+		Fails:    `{pushed: "localhost:5018/ana/hola:1", same_as: "hola:2"}`,
+	}, {
+		Subject:  "login",
+		Sentence: "The learner's docker keeps credentials for this registry, in its configuration or a credential helper, and the registry accepts them.",
+		Holds:    `{login: "localhost:5018"}`,
+		Fails:    `{login: "localhost:5017"}`,
+	},
+}
+
+var askedKinds = []Kind{
+	{
+		Subject:  "asked",
+		Sentence: "The learner asked the engine for this: history, images, inspect, pull, build, tag, push, run, rm, prune or login; with of, of this image. Where nobody can see what was asked, the quiz that unseen names has to be answered right instead: let it ask for what only those know who have looked.",
+		Holds:    `{asked: history, of: "hola:1", unseen: filas}`,
+		Fails:    `{asked: history, of: "hola:1", unseen: capas}`,
 	},
 }

@@ -17,6 +17,8 @@ func Names(list *strictyaml.Node) []string {
 	}
 	for _, entry := range list.Items {
 		add(entry.Get("image"))
+		add(entry.Get("pushed"))
+		add(entry.Get("same_as"))
 		if w := entry.Get("images"); w != nil {
 			if ref := w.Get("reference"); ref != nil && !strings.ContainsAny(ref.Value, `*?[\`) {
 				add(ref)

@@ -18,6 +18,9 @@ var subjects = map[string]func(*strictyaml.Node) ([]Check, error){
 	"container":  parseContainer,
 	"dockerfile": parseDockerfile,
 	"file":       parseFile,
+	"pushed":     parsePushed,
+	"login":      parseLogin,
+	"asked":      parseAsked,
 }
 
 // Parse reads the list under «checks:», its variables already replaced. Errors are *strictyaml.Error.

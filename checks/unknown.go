@@ -21,7 +21,10 @@ import (
 func unknownText(err error) (got, next message.Text) {
 	engine := message.New("checks.unknown.engine-next")
 	data := message.Data{"Reason": reason(err)}
+	var ofRegistry *registryError
 	switch {
+	case errors.As(err, &ofRegistry) && !errors.Is(err, context.Canceled):
+		return ofRegistry.text()
 	case errors.Is(err, context.Canceled):
 		return message.New("checks.unknown.stopped"), message.New("checks.unknown.stopped-next")
 	case isSlow(err):

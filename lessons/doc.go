@@ -271,7 +271,25 @@
 //	    contains: [Hola, "<h1>"]
 //	    matches: "^<h1>"
 //
-// The subjects pushed, login and asked come with later versions; until then they are errors as any unknown one is.
+// pushed: NAME, an image that a registry holds now; the name says which registry:
+//
+//	checks:
+//	  - pushed: ${registry}/${user}/hola:1
+//	    same_as: hola:1                 # it is this image of the engine; may be left out
+//
+// login: HOST, a registry that accepts what the learner's docker keeps for it:
+//
+//	checks:
+//	  - login: ${registry}
+//
+// asked: WHAT, something that the learner asked the engine for: history, images, inspect, pull, build, tag, push, run, rm, prune or
+// login. It leaves no trace, and where nobody can see it a quiz counts instead. That quiz stands right after the exercise, and asks
+// for what only those know who have looked:
+//
+//	checks:
+//	  - asked: history
+//	    of: ${base}                     # of this image; may be left out
+//	    unseen: rows-and-layers         # the id of a quiz; needed
 //
 // # Quiz
 //
