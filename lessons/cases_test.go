@@ -124,7 +124,7 @@ func summary(l *lessons.Lesson) string {
 	}
 	fmt.Fprintf(&b, " lang=%s minutes=%d needs=%v\n", l.Lang, l.Minutes, l.Needs)
 	for _, name := range slices.Sorted(maps.Keys(l.Vars)) {
-		if _, ok := courseVars[name]; !ok && l.Vars[name].Value != lessons.UsualWorkspace(l.ID) {
+		if _, ok := courseVars[name]; !ok && !lessons.Given(name) {
 			fmt.Fprintf(&b, "var %s %+v\n", name, l.Vars[name])
 		}
 	}

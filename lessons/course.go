@@ -23,7 +23,7 @@ type Course struct {
 	Title    map[string]string // by language
 	Summary  map[string]string
 	Order    []string // ids of lessons
-	Vars     Vars
+	Vars     Vars     // those of every lesson, but Workspace
 
 	files   fs.FS
 	orderAt []*strictyaml.Node // where each id of Order stands
@@ -72,8 +72,10 @@ func (p *problems) course(src []byte) *Course {
 	} else if c.Title[c.Language] == "" && n.Get("title").Kind == strictyaml.Map {
 		p.add(n.Get("title").Errorf("the title lacks the default language, %s", c.Language))
 	}
+	c.Vars = given("")
+	delete(c.Vars, Workspace) // each lesson has its own
 	if vars := n.Get("vars"); vars != nil {
-		c.Vars = p.variables(vars)
+		maps.Copy(c.Vars, p.variables(vars))
 		if way := c.Vars.circle(); way != nil {
 			p.add(vars.Errorf("these variables stand for one another: %s", strings.Join(way, " → ")))
 		}

@@ -389,10 +389,19 @@
 //	    image:
 //	      online: ubuntu:24.04
 //	      offline: ${mirror}/base:1
-//	  mirror: localhost:5000
 //
-// One variable is always there: ${workspace}, the learner's folder for the lesson, as it is typed in a shell. It is
-// ~/capas/LESSON unless they work somewhere else.
+// Some variables are always there; one that is declared takes the place of the one given:
+//
+//	${workspace}   the learner's folder for the lesson, as it is typed in a shell: ~/capas/LESSON unless they work somewhere else
+//	${mirror}      localhost:5017, a registry that lets everybody pull and nobody push: it has the practice bases base:1 and
+//	               base:2, which is base:latest too
+//	${registry}    localhost:5018, a registry that takes pushes and wants a login
+//	${user}        the learner's account in ${registry}
+//	${password}
+//
+// capas serves the mirror and the registry on the learner's machine while a lesson is open that names them. With
+// --set registry=docker.io --set user=NAME the same lesson is about another registry; its ${password} is then only a word that
+// stands for the learner's own.
 //
 // A value is one printable line without backquotes, in quotes where YAML would take it for a number. It may name other
 // variables, but not go in circles.

@@ -3,6 +3,7 @@ package lessons
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"capas/checks"
 )
@@ -39,6 +40,27 @@ func (l *Lesson) Item(id string) *Item {
 
 // Expand replaces the variables in a text of the lesson.
 func (l *Lesson) Expand(text string, values Values) string { return l.Vars.Expand(text, values) }
+
+// Names reports whether the lesson's text names a variable, or one whose value, with these values, begins with what it stands for:
+// of ${mirror} the base ${mirror}/base:1.
+func (l *Lesson) Names(name string, values Values) bool {
+	whole := l.Expand("${"+name+"}", values)
+	return slices.ContainsFunc(l.named, func(n string) bool {
+		value := l.Expand("${"+n+"}", values)
+		return n == name || l.Vars.has(n) && strings.HasPrefix(value, whole+"/")
+	})
+}
+
+// Unseen are the quizzes that count in place of what nobody can see.
+func (ex *Exercise) Unseen() []string {
+	var quizzes []string
+	for _, check := range ex.Checks.Items {
+		if n := check.Get("unseen"); n != nil {
+			quizzes = append(quizzes, n.Value)
+		}
+	}
+	return quizzes
+}
 
 // Checks are the conditions of an exercise, with the values of one attempt.
 func (l *Lesson) Checks(ex *Exercise, values Values) ([]checks.Check, error) {

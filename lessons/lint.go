@@ -202,19 +202,19 @@ func (k *lint) ids(lang string) []string {
 // references reports quizzes that exercises and other quizzes name and that do not exist.
 func (k *lint) references(lang string) {
 	quizzes := map[string]int{} // how many questions a lesson has to draw from
-	var names []string
+	names := map[string][]string{}
 	for _, l := range k.read[lang] {
 		for _, it := range l.Items() {
 			if it.Quiz != nil && it.Quiz.Draw == 0 {
 				quizzes[l.ID]++
-				names = append(names, it.ID)
+				names[l.ID] = append(names[l.ID], it.ID)
 			}
 		}
 	}
 	for _, l := range k.read[lang] {
 		for _, it := range l.Items() {
 			if it.Exercise != nil {
-				k.unseen(l, it.Exercise.Checks, names)
+				k.unseen(l, it.Exercise.Checks, names[l.ID])
 			} else {
 				k.draw(l, it, quizzes)
 			}
@@ -222,11 +222,11 @@ func (k *lint) references(lang string) {
 	}
 }
 
-// unseen reports the quizzes that «unseen:» names and that do not exist.
+// unseen reports the quizzes that «unseen:» names and that the lesson does not have.
 func (k *lint) unseen(l *Lesson, checks *strictyaml.Node, quizzes []string) {
 	for _, check := range checks.Items {
 		if n := check.Get("unseen"); n != nil && !slices.Contains(quizzes, n.Value) {
-			k.at(l.File, n.Line, n.Col, "unseen: no quiz has the id %q%s", n.Value, meant(n.Value, quizzes))
+			k.at(l.File, n.Line, n.Col, "unseen: no quiz of the lesson has the id %q%s", n.Value, meant(n.Value, quizzes))
 		}
 	}
 }

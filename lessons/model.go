@@ -15,7 +15,8 @@ type Lesson struct {
 	Opening            string   // Markdown before the first step, variables not replaced
 	Steps              []Step
 
-	idLine, needsLine int // where they stand; needsLine is that of the id where there is no «needs:»
+	idLine, needsLine int      // where they stand; needsLine is that of the id where there is no «needs:»
+	named             []string // the names between braces in its file, declared or not
 }
 
 // Step is what one heading of level two opens.

@@ -45,6 +45,7 @@ func (r *reading) lesson(src []byte, vars Vars) *Lesson {
 		ID: f.id, Title: f.title, Summary: f.summary, Minutes: f.minutes, Needs: f.needs,
 		Lang: langOf(r.file), File: r.file, Vars: r.vars,
 		idLine: f.idLine, needsLine: f.needsLine,
+		named: Var{Value: string(src)}.names(),
 	}
 	if body.count() == 0 {
 		r.at(1, 1, "a lesson needs a step: a line «## …» opens one")
@@ -57,10 +58,7 @@ func (r *reading) lesson(src []byte, vars Vars) *Lesson {
 
 // declare joins the variables that every lesson has, the course's and the lesson's own; the later ones win.
 func (r *reading) declare(course Vars, f *front) {
-	r.vars = Vars{}
-	if f.id != "" {
-		r.vars[Workspace] = Var{Value: UsualWorkspace(f.id)}
-	}
+	r.vars = given(f.id)
 	maps.Copy(r.vars, course)
 	maps.Copy(r.vars, f.vars)
 	if way := r.vars.circle(); way != nil && f.varsAt != nil {

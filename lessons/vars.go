@@ -22,11 +22,34 @@ type Var struct {
 	Offline string
 }
 
-// Workspace is the variable that stands for the learner's folder in every lesson, unless one of that name is declared.
-const Workspace = "workspace"
+// The variables that every lesson has, unless it or its course declares one of that name. Who runs the lesson gives them values.
+const (
+	Workspace = "workspace" // the learner's folder for the lesson
+	Mirror    = "mirror"    // the registry on this machine that has the practice bases to pull
+	Registry  = "registry"  // the one that the learner pushes to
+	User      = "user"      // the learner's account there
+	Password  = "password"
+)
 
 // UsualWorkspace is where the folder of a lesson is if the learner says nothing else.
 func UsualWorkspace(lesson string) string { return "~/capas/" + lesson }
+
+// given are the variables that every lesson has. The ports are not 5000: macOS listens there.
+func given(lesson string) Vars {
+	return Vars{
+		Workspace: {Value: UsualWorkspace(lesson)},
+		Mirror:    {Value: "localhost:5017"},
+		Registry:  {Value: "localhost:5018"},
+		User:      {Value: "capas"},
+		Password:  {Value: "password"},
+	}
+}
+
+// Given reports whether every lesson has a variable of this name.
+func Given(name string) bool {
+	_, ok := given("")[name]
+	return ok
+}
 
 // Values are what variables stand for in one attempt. A name without a value stands for its first:
 // Value, the first of Pick, Online.
@@ -57,6 +80,11 @@ func (v Vars) expand(text string, values Values, within []string) string {
 		}
 		return v.expand(value, values, append(slices.Clip(within), name))
 	})
+}
+
+func (v Vars) has(name string) bool {
+	_, ok := v[name]
+	return ok
 }
 
 func (v Var) first() string {

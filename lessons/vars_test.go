@@ -96,3 +96,29 @@ func TestWorkspace(t *testing.T) {
 		}
 	}
 }
+
+// TestNames follows a variable into what others stand for.
+func TestNames(t *testing.T) {
+	vars := lessons.Vars{"base": {Online: "ubuntu:24.04", Offline: "${mirror}/base:1"}}
+	l, err := lessons.Parse("es/10-x.md", []byte("---\nid: x\ntitle: X\n---\n## Paso\n\nEscribe `docker pull ${base}` en ${workspace}.\n"), vars)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name   string
+		values lessons.Values
+		want   bool
+	}{
+		{"base", nil, true},
+		{lessons.Workspace, nil, true},
+		{lessons.Mirror, nil, false},
+		{lessons.Mirror, lessons.Values{"base": "${mirror}/base:1"}, true},
+		{lessons.Mirror, lessons.Values{"base": "localhost:5017/base:1"}, true},
+		{lessons.Mirror, lessons.Values{"base": "localhost:50170/base:1"}, false},
+		{lessons.Registry, lessons.Values{"base": "localhost:5017/base:1"}, false},
+	} {
+		if got := l.Names(tt.name, tt.values); got != tt.want {
+			t.Errorf("%s with %v: %v, want %v", tt.name, tt.values, got, tt.want)
+		}
+	}
+}

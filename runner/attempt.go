@@ -27,9 +27,11 @@ type Attempt struct {
 	Values lessons.Values
 	New    bool // it was begun by this call, not an earlier one
 
-	kept     *progress.Attempt
-	baseline *checks.Baseline
-	dir      string
+	kept       *progress.Attempt
+	baseline   *checks.Baseline
+	dir        string
+	registries registries
+	answers    *answers
 }
 
 // Begin returns the attempt that is under way at an exercise, or begins one: the workspace and the scene are made, the baseline is taken.
@@ -39,10 +41,12 @@ func (t *Tutor) Begin(ctx context.Context, l *lessons.Lesson, it *lessons.Item, 
 	if err != nil {
 		return nil, err
 	}
+	t.serve(ctx, l)
 	kept := t.load(it)
-	a := &Attempt{Lesson: l, Item: it, kept: kept, dir: dir}
+	a := &Attempt{Lesson: l, Item: it, kept: kept, dir: dir, answers: t.answersTo(l, it)}
 	if kept != nil && kept.Hash == it.Hash() && !again {
 		a.Values = kept.Values
+		a.registries = t.registries(l, a.Values)
 		if a.baseline, err = baseline(kept); err == nil {
 			return a, nil
 		}
@@ -53,8 +57,9 @@ func (t *Tutor) Begin(ctx context.Context, l *lessons.Lesson, it *lessons.Item, 
 	}
 	_ = checks.Sweep(ctx, cli) // what a killed capas left behind; that it cannot be removed now stops nobody
 	a.New, a.Values = true, maps.Clone(t.Values(ctx, l))
+	a.registries = t.registries(l, a.Values)
 	again = again || kept != nil && kept.Forgotten()
-	if err := t.scene(cli, dir, again).Make(ctx, l.Scene(it.Exercise, a.Values)); err != nil {
+	if err := t.scene(cli, dir, l.Expand("${mirror}", a.Values), again).Make(ctx, l.Scene(it.Exercise, a.Values)); err != nil {
 		return nil, t.sceneTrouble(err)
 	}
 	if a.baseline, err = checks.TakeBaseline(ctx, cli); err != nil {
@@ -127,12 +132,14 @@ func (a *Attempt) makes(before *progress.Attempt) []string {
 	return slices.Compact(names)
 }
 
-func (t *Tutor) scene(cli *client.Client, dir string, renew bool) *scene.Scene {
+// scene makes what an exercise needs. The practice base is loaded and not pulled from the mirror: so it is there for an engine that
+// does not reach this machine, and is renewed where an older capas made it.
+func (t *Tutor) scene(cli *client.Client, dir, mirror string, renew bool) *scene.Scene {
 	return &scene.Scene{
 		Engine: cli, Workspace: dir, Renew: renew,
 		Ours: t.made,
 		Base: func(ctx context.Context, ref string) (bool, error) {
-			if ref != box.Ref {
+			if ref != mirror+"/"+box.Name {
 				return false, nil
 			}
 			return true, box.Ensure(ctx, cli, ref)
@@ -171,7 +178,9 @@ func (a *Attempt) evaluate(ctx context.Context, cli *client.Client) (*Report, er
 	if err != nil {
 		return nil, err
 	}
-	facts := checks.NewFacts(cli, checks.Scope{Workspace: a.dir, Baseline: a.baseline})
+	facts := checks.NewFacts(cli, checks.Scope{
+		Workspace: a.dir, Baseline: a.baseline, Registries: a.registries, Answered: a.answers.right,
+	})
 	defer facts.Close()
 	r := &Report{Lesson: a.Lesson.ID, Item: a.Item.ID, Results: checks.Evaluate(ctx, facts, list)}
 	r.Verdict = checks.Overall(r.Results)

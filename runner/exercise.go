@@ -149,15 +149,15 @@ func (t *Tutor) tell(ctx context.Context, a *Attempt, step int, lv *live) bool {
 
 // exerciseMenu is what can be done while an exercise is open.
 func (t *Tutor) exerciseMenu(a *Attempt, step int, lv *live) []choice {
-	menu := []choice{{t.Say.Sayf("runner.check-now"), func(ctx context.Context) (move, bool, error) {
-		r, err := t.Check(ctx, a, step)
-		if err != nil {
-			return leave, false, err
-		}
-		lv.told(r)
-		t.ShowReport(r)
-		return onward, r.Verdict != checks.Pass, nil
-	}}}
+	var menu []choice
+	if a.answers.next() != "" {
+		menu = append(menu, choice{t.Say.Sayf("runner.answer-unseen"), func(ctx context.Context) (move, bool, error) {
+			return t.askUnseen(ctx, a, step, lv)
+		}})
+	}
+	menu = append(menu, choice{t.Say.Sayf("runner.check-now"), func(ctx context.Context) (move, bool, error) {
+		return t.checkNow(ctx, a, step, lv)
+	}})
 	if used, all := t.hintsUsed(a.Lesson, a.Item), len(a.Item.Exercise.Hints); used < all {
 		menu = append(menu, choice{t.Say.Sayf("runner.hint", message.Data{"Number": used + 1, "Total": all}), func(ctx context.Context) (move, bool, error) {
 			t.showHint(ctx, a.Lesson, a.Item, step)
@@ -169,6 +169,16 @@ func (t *Tutor) exerciseMenu(a *Attempt, step int, lv *live) []choice {
 		return onward, true, nil
 	}})
 	return append(menu, t.waysOut(a.Lesson, a.Item, step)...)
+}
+
+func (t *Tutor) checkNow(ctx context.Context, a *Attempt, step int, lv *live) (move, bool, error) {
+	r, err := t.Check(ctx, a, step)
+	if err != nil {
+		return leave, false, err
+	}
+	lv.told(r)
+	t.ShowReport(r)
+	return onward, r.Verdict != checks.Pass, nil
 }
 
 // waysOut are the choices that leave an item.

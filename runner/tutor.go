@@ -14,8 +14,10 @@ import (
 
 	"capas/internal/message"
 	"capas/lessons"
+	"capas/runner/engine"
 	"capas/runner/progress"
 	"capas/runner/prompt"
+	"capas/runner/registry"
 	"capas/runner/render"
 )
 
@@ -32,11 +34,15 @@ type Tutor struct {
 	Journal    *progress.Journal
 	Attempts   progress.Attempts
 	Workspaces string         // the folder of the workspaces, one a lesson
+	Registry   string         // the folder of what is served to pull and what was pushed; "" where nothing is served
+	Offline    bool           // no registry elsewhere is asked for an image
 	Home       string         // the folder that a shell knows as ~; "" where none does
 	Set        lessons.Values // values that the learner gave to variables
 	Engine     *Link
-	Command    string // how this program is called here
+	Logins     engine.Credentials // to registries
+	Command    string             // how this program is called here
 
+	member *registry.Member             // of those who serve, once a lesson needs it
 	values map[string]lessons.Values    // chosen in this run, by lesson
 	warned map[string]bool              // what was told once and is not told again
 	since  string                       // what changed, as it was told last

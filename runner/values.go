@@ -42,6 +42,10 @@ func (t *Tutor) Values(ctx context.Context, l *lessons.Lesson) lessons.Values {
 		values[lessons.Workspace] = t.path(filepath.Join(t.Workspaces, l.ID))
 	}
 	maps.Copy(values, t.Set)
+	if l.Names(lessons.Registry, values) || l.Names(lessons.User, values) || l.Names(lessons.Password, values) {
+		maps.Copy(values, t.account(l.Vars, values))
+		maps.Copy(values, t.Set)
+	}
 	if keep {
 		if t.values == nil {
 			t.values = map[string]lessons.Values{}
@@ -89,7 +93,7 @@ func (t *Tutor) chooseImage(ctx context.Context, online, offline string) (ref st
 			return ref, true
 		}
 	}
-	if reachable(ctx, cli, online) {
+	if !t.Offline && reachable(ctx, cli, online) {
 		return online, true
 	}
 	return offline, ctx.Err() == nil

@@ -71,6 +71,7 @@ func (t *Tutor) lesson(ctx context.Context, id string, n int) (move, error) {
 	if _, err := t.Workspace(l.ID); err != nil {
 		return leave, err
 	}
+	t.serve(ctx, l)
 	if n == Here {
 		var m move
 		if m, n, err = t.recheck(ctx, state, l, t.position(state, l)); m != onward || err != nil {

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/adrg/xdg"
+
 	"capas/content"
 	"capas/internal/message"
 	"capas/lessons"
@@ -33,7 +35,7 @@ type app struct {
 
 	lang, background, host, context, workspace, course string
 	set                                                []string
-	plain, json                                        bool
+	plain, json, offline                               bool
 }
 
 // open makes the tutor of this run. The engine is not looked for before something asks it.
@@ -66,10 +68,13 @@ func (a *app) open() (*runner.Tutor, error) {
 		Journal:    journal,
 		Attempts:   progress.Attempts{Dir: a.stateDir()},
 		Workspaces: a.workspaces(),
+		Registry:   filepath.Join(a.dataDir(), "registry"),
+		Offline:    a.offline,
 		Home:       shellHome(),
 		Set:        set,
 		Command:    command(),
 		Engine:     &runner.Link{Options: engine.Options{Host: a.host, Context: a.context, Env: a.env}},
+		Logins:     engine.Credentials{Env: a.env},
 	}
 	if menus != nil {
 		a.tutor.Pager = menus
@@ -96,7 +101,7 @@ func same(a, b string) bool {
 
 func (a *app) close() {
 	if a.tutor != nil {
-		a.tutor.Engine.Close()
+		a.tutor.Close()
 	}
 }
 
@@ -151,6 +156,14 @@ func (a *app) stateDir() string {
 		return filepath.Join(dir, "capas")
 	}
 	return progress.StateDir()
+}
+
+// dataDir is where what the learner made is kept: XDG_DATA_HOME of this run's environment, else the system's own place.
+func (a *app) dataDir() string {
+	if dir := a.env("XDG_DATA_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "capas")
+	}
+	return filepath.Join(xdg.DataHome, "capas")
 }
 
 // workspaces is a folder with a short name and no dot: it is typed by hand, and a Docker from a snap sees no hidden folders.

@@ -29,6 +29,7 @@ func (a *app) root() *cobra.Command {
 	f.StringVar(&a.context, "context", "", a.say.Sayf("cmd.flag-context"))
 	f.StringVar(&a.workspace, "workspace", "", a.say.Sayf("cmd.flag-workspace"))
 	f.StringVar(&a.course, "course", "", a.say.Sayf("cmd.flag-course"))
+	f.BoolVar(&a.offline, "offline", false, a.say.Sayf("cmd.flag-offline"))
 	f.StringArrayVar(&a.set, "set", nil, a.say.Sayf("cmd.flag-set"))
 	f.BoolP("help", "h", false, a.say.Sayf("cmd.flag-help"))
 	cmd.SetFlagErrorFunc(a.flagError)
@@ -36,7 +37,7 @@ func (a *app) root() *cobra.Command {
 	cmd.SetHelpTemplate("{{or .Long .Short | trimTrailingWhitespaces}}\n\n{{.UsageString}}")
 	cmd.SetOut(a.stdout)
 	cmd.AddCommand(a.learnCmd(), a.listCmd(), a.showCmd(), a.checkCmd(), a.quizCmd(), a.hintCmd(), a.solutionCmd(), a.skipCmd(),
-		a.progressCmd(), a.resetCmd(), a.doctorCmd(), a.manCmd())
+		a.progressCmd(), a.resetCmd(), a.registryCmd(), a.doctorCmd(), a.manCmd())
 	cmd.SetHelpCommand(a.helpCmd())
 	cmd.InitDefaultHelpCmd()
 	a.addCompletion(cmd)

@@ -21,8 +21,8 @@ import (
 	"capas/internal/message"
 )
 
-// Ref is the base's name in the course.
-const Ref = "capas/base:1"
+// Name is the base's name in the mirror.
+const Name = "base:1"
 
 // Label marks the base; its value says which one it is.
 const Label = "capas.base"

@@ -70,7 +70,7 @@ func TestEnsureLoadsOnlyWhatIsOurs(t *testing.T) {
 		{"an image built on a base", imageWith("old", 2), 0, true},
 	} {
 		e := &engine{arch: "amd64", image: tc.there}
-		err := box.EnsureOf(t.Context(), e, box.Ref, config)
+		err := box.EnsureOf(t.Context(), e, box.Name, config)
 		var foreign *box.ForeignError
 		if errors.As(err, &foreign) != tc.foreign || err != nil && !tc.foreign || e.loads != tc.loads {
 			t.Errorf("%s: %d loads, error %v", tc.name, e.loads, err)
@@ -80,14 +80,14 @@ func TestEnsureLoadsOnlyWhatIsOurs(t *testing.T) {
 
 func TestAnErrorInsideTheStreamIsAnError(t *testing.T) {
 	e := &engine{says: `{"errorDetail":{"message":"no space left on device"},"error":"no space left on device"}`}
-	err := box.EnsureOf(t.Context(), e, box.Ref, box.Config{Arch: "amd64", Program: []byte("program")})
+	err := box.EnsureOf(t.Context(), e, box.Name, box.Config{Arch: "amd64", Program: []byte("program")})
 	if err == nil || !strings.Contains(err.Error(), "no space left") {
 		t.Errorf("error %v", err)
 	}
 }
 
 func TestAProgramThatWasNotBuiltSaysWhatToDo(t *testing.T) {
-	err := box.Ensure(t.Context(), &engine{arch: "pdp11"}, box.Ref)
+	err := box.Ensure(t.Context(), &engine{arch: "pdp11"}, box.Name)
 	var missing *box.NotBuiltError
 	if !errors.As(err, &missing) || !strings.Contains(err.Error(), "make build") || missing.Advice().Remedy.IsZero() {
 		t.Errorf("error %v", err)

@@ -15,18 +15,15 @@ var kept = []string{
 
 var keptPrefixes = []string{"DOCKER_", "BUILDKIT_", "BUILDX_", "LC_", "LANG"}
 
-// environment is that of a shell with a home of its own. Its docker asks the engine that the checks ask, and knows the
-// contexts and logins that it would know outside: it looks for them in HOME.
+// environment is that of a shell with a home of its own. Its docker asks the engine that the checks ask, knows the contexts that it
+// would know outside, and has logged in nowhere.
 func (p *Proof) environment(home string) []string {
 	env := slices.DeleteFunc(slices.Clone(p.Env), func(pair string) bool {
 		name, _, _ := strings.Cut(pair, "=")
 		prefixed := slices.ContainsFunc(keptPrefixes, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 		return !prefixed && !slices.Contains(kept, name)
 	})
-	if p.variable("DOCKER_CONFIG") == "" && p.variable("HOME") != "" {
-		env = append(env, "DOCKER_CONFIG="+filepath.Join(p.variable("HOME"), ".docker"))
-	}
-	env = append(env, "HOME="+home, "HISTFILE="+filepath.Join(home, ".history"), "TERM=xterm")
+	env = append(env, "DOCKER_CONFIG="+filepath.Join(home, ".docker"), "HOME="+home, "HISTFILE="+filepath.Join(home, ".history"), "TERM=xterm")
 	switch o := p.Engine.Options; { // as flags of the command do, they go before what the environment says; the last of a name holds
 	case o.Host != "":
 		env = append(env, "DOCKER_HOST="+o.Host, "DOCKER_CONTEXT=")

@@ -138,9 +138,15 @@ func (e exercise) pulled(v lessons.Values) map[string]bool {
 	return names
 }
 
-// taken is an error where a name that the exercise makes or asks for stands for something.
+// taken is an error where a name that the exercise makes or asks for stands for something. Images that variables choose are there to
+// be used.
 func (e exercise) taken(there *snapshot, v lessons.Values) error {
 	pulled := e.pulled(v)
+	for name, declared := range e.lesson.Vars {
+		if declared.Online != "" {
+			pulled[familiar(v[name])] = true
+		}
+	}
 	made := scene.Names(e.lesson.Scene(e.item.Exercise, v))
 	for _, name := range append(made, checks.Names(e.checks(v))...) {
 		_, image := there.names[familiar(name)]

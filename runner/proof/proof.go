@@ -5,7 +5,8 @@
 // own, from a bare scene, and what is typed goes through a real shell on a real terminal.
 //
 // What a case made on the engine is gone after it, and nothing else is. What a scene pulled stays: it is there to be used
-// again. Volumes, networks and logins that a script makes stay too, for nothing tells whose they are.
+// again. Volumes and networks that a script makes stay too, for nothing tells whose they are. Logins and what is pushed to the
+// registry of this machine are in folders of the case.
 package proof
 
 import (
@@ -15,6 +16,7 @@ import (
 
 	"capas/lessons"
 	"capas/runner"
+	"capas/runner/registry"
 )
 
 // Proof is what is proved, and where.
@@ -26,6 +28,8 @@ type Proof struct {
 	Env      []string      // of the shells, "name=value"; that of Engine's options has to be the same
 	Patience time.Duration // how long one typed line may take; two minutes where it is zero
 	Each     func(Case)    // is told every case as it is decided; may be nil
+
+	account registry.Account // in the registry that each case has of its own
 }
 
 // ErrNothing is the error of a proof that found nothing to prove.
@@ -35,6 +39,9 @@ var ErrNothing = errors.New("no exercise to prove")
 // the cases in their order, up to where an error stopped it: an engine that cannot be asked, a lesson that cannot be read, a
 // name that is taken. A case that does not hold is no error.
 func (p *Proof) Run(ctx context.Context, only ...string) ([]Case, error) {
+	if err := p.prepareRegistry(); err != nil {
+		return nil, err
+	}
 	exercises, err := p.exercises(ctx, only)
 	if err != nil {
 		return nil, err

@@ -51,11 +51,16 @@ func openAccount(dir string) (Account, error) {
 		return a, err
 	}
 	a := Account{User: userName(), Password: newPassword()}
+	return a, a.Save(dir)
+}
+
+// Save makes the account that of a folder that is there.
+func (a Account) Save(dir string) error {
 	data, err := json.Marshal(a)
 	if err != nil {
-		return Account{}, err
+		return err
 	}
-	return a, replace(path, data)
+	return replace(filepath.Join(dir, accountFile), data)
 }
 
 func readAccount(path string) (Account, error) {

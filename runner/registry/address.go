@@ -10,12 +10,6 @@ import (
 	"capas/internal/message"
 )
 
-// Where the course expects them, unless somebody sets the variables otherwise. Not 5000: macOS listens there.
-const (
-	DefaultMirror   = "localhost:5017"
-	DefaultRegistry = "localhost:5018"
-)
-
 // Local says whether an address, as it stands before the first slash of an image's name, is one that capas may serve:
 // a port of this machine that other machines do not reach.
 func Local(address string) bool {
