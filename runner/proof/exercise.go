@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"capas/checks"
+	"capas/internal/message"
 	"capas/internal/nearest"
 	"capas/internal/strictyaml"
 	"capas/lessons"
@@ -113,7 +114,7 @@ func (p *Proof) exercise(ctx context.Context, l *lessons.Lesson, it *lessons.Ite
 	for i, m := range ex.Mistakes {
 		runs = append(runs, run{kind: Mistake, index: i + 1, script: m.Do, says: m.Says})
 	}
-	chosen := (&runner.Tutor{Course: p.Course, Set: p.Set, Engine: p.Engine}).Values(ctx, l)
+	chosen := (&runner.Tutor{Course: p.Course, Say: message.For(p.Lang), Set: p.Set, Engine: p.Engine}).Values(ctx, l)
 	for i := range runs {
 		v := maps.Clone(chosen)
 		for name, declared := range l.Vars {
