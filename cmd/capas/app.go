@@ -35,6 +35,7 @@ type app struct {
 
 	lang, background, host, context, workspace, course string
 	set                                                []string
+	config                                             config
 	plain, json, offline                               bool
 }
 
@@ -112,9 +113,17 @@ func (a *app) files() fs.FS {
 	return content.DockerImages
 }
 
-// values are those of «--set name=value».
+// values are those of the configuration, as far as the course has such variables, and those of «--set name=value».
 func (a *app) values(course *lessons.Course) (lessons.Values, error) {
 	values := lessons.Values{}
+	for name, value := range a.config.set {
+		switch {
+		case a.declared(course, name):
+			values[name] = value
+		case a.course == "":
+			return nil, a.mistyped(message.New("cmd.config-name", message.Data{"Name": name, "Path": configFile(a.env)}), message.New("cmd.set-example"))
+		}
+	}
 	for _, s := range a.set {
 		name, value, ok := strings.Cut(s, "=")
 		if !ok {

@@ -13,13 +13,16 @@ import (
 // root is the command without a subcommand: it goes on where the learner left off.
 func (a *app) root() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:               "capas",
-		Short:             a.say.Sayf("cmd.capas"),
-		Args:              a.noArgs,
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		PersistentPreRunE: func(*cobra.Command, []string) error { return cmp.Or(a.checkLang(), a.checkBackground()) },
-		RunE:              func(cmd *cobra.Command, _ []string) error { return a.learn(cmd, nil) },
+		Use:           "capas",
+		Short:         a.say.Sayf("cmd.capas"),
+		Args:          a.noArgs,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			a.obey(a.config)
+			return cmp.Or(a.checkLang(), a.checkBackground())
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.learn(cmd, nil) },
 	}
 	f := cmd.PersistentFlags()
 	f.StringVar(&a.lang, "lang", "", a.say.Sayf("cmd.flag-lang"))

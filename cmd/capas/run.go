@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,8 +34,13 @@ var errUnknown = errors.New("could not be asked")
 // run is the program: it answers the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) string) int {
 	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, env: env}
-	a.say = message.For(language(langFlag(args), env))
 	defer a.close()
+	file, err := readConfig(configFile(env))
+	a.say = message.For(language(cmp.Or(langFlag(args), file.lang), env))
+	if err != nil {
+		return a.exit(ctx, err)
+	}
+	a.config = file
 	cmd := a.root()
 	cmd.SetArgs(args)
 	cmd.SetIn(stdin)
@@ -45,6 +51,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // exit tells an error in its two lines and turns it into an exit code.
 func (a *app) exit(ctx context.Context, err error) int {
 	var mistyped *runner.Mistyped
+	var misconfigured *badConfig
 	var broken lessons.Errors
 	switch {
 	case err == nil:
@@ -59,7 +66,7 @@ func (a *app) exit(ctx context.Context, err error) int {
 	}
 	advice := a.advise(ctx, err)
 	a.complain(a.say.Say(advice.Reason), a.say.Say(advice.Remedy))
-	if errors.As(err, &mistyped) {
+	if errors.As(err, &mistyped) || errors.As(err, &misconfigured) {
 		return exitUsage
 	}
 	return exitUnknown
