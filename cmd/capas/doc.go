@@ -174,7 +174,7 @@
 //	findings  a list of objects, in the order in which they are read:
 //	            part    "engine", "docker", "terminal" or "files"
 //	            id      what was looked at. engine: "choice", "answer", "access", "user", "containers", "store", "builder", "disk",
-//	                    "neighbour"; docker: "command", "config", "contexts", "context"; terminal: "kind", "width", "color",
+//	                    "registry", "neighbour"; docker: "command", "config", "contexts", "context"; terminal: "kind", "width", "color",
 //	                    "letters", "language"; files: "state", "workspace", "journal". Several may have one id
 //	            level   as verdict
 //	            found   what was found

@@ -1,7 +1,7 @@
 // Package doctor looks at everything that a learner needs: the engine, the docker command, the terminal, the folders. It says
 // what is well and what is not, each with what to do about it.
 //
-// It knows no course and changes nothing: of what it tries, to write into a folder, nothing stays.
+// It knows no course and changes nothing: of what it tries, to write into a folder and to push an image to this machine, nothing stays.
 package doctor
 
 import (

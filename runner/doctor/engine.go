@@ -12,6 +12,7 @@ import (
 
 	"capas/internal/message"
 	"capas/runner/engine"
+	"capas/runner/registry"
 )
 
 // Engine is what is known of the engine, and of others.
@@ -25,7 +26,11 @@ type Engine struct {
 	Remote     bool   // it is on another machine
 	Disk       *Disk  // that holds its data, where this machine can see it
 	Pinned     string // the version of its interface that the environment insists on
+	Registry   error  // of a push to this machine; errNotTried where it was not tried
 }
+
+// errNotTried says nothing of whether an engine reaches this machine.
+var errNotTried = errors.New("not tried")
 
 func lookAtEngine(ctx context.Context, o engine.Options) *Engine {
 	target, err := engine.Resolve(o)
@@ -37,10 +42,26 @@ func lookAtEngine(ctx context.Context, o engine.Options) *Engine {
 	}
 	both.Wait()
 	errors.As(err, &e.Trouble)
+	e.Registry = errNotTried
 	if e.Trouble == nil {
 		e.Disk = e.data()
+		e.Registry = tryRegistry(ctx, target)
 	}
 	return e
+}
+
+// tryRegistry lets the engine push to this machine. That something else is in the way says nothing.
+func tryRegistry(ctx context.Context, t engine.Target) error {
+	c, err := t.Client()
+	if err != nil {
+		return errNotTried
+	}
+	defer c.Close()
+	var unreachable *registry.UnreachableError
+	if err := registry.Reach(ctx, c); err == nil || errors.As(err, &unreachable) {
+		return err
+	}
+	return errNotTried
 }
 
 // data is the disk that holds what the engine keeps: seen from here only where the engine is on this very machine, and not in
@@ -74,6 +95,7 @@ func judgeEngine(f Facts) []Finding {
 	list = append(list, e.store()...)
 	list = append(list, judgeBuilder(f)...)
 	list = append(list, e.disk())
+	list = append(list, e.registry()...)
 	return append(list, e.others()...)
 }
 
@@ -180,6 +202,18 @@ func (e *Engine) disk() Finding {
 	}
 	const images = 2 << 30 // enough for the course and for what a learner tries beside it
 	return e.Disk.judge(OfEngine, "disk", images, message.New("doctor.disk.engine", e.Disk.data()), message.New("doctor.disk.make-room", message.Data{"Command": "docker system df"}))
+}
+
+// registry is whether the learner can publish to capas, on this machine.
+func (e *Engine) registry() []Finding {
+	switch {
+	case errors.Is(e.Registry, errNotTried):
+		return nil
+	case e.Registry != nil:
+		data := message.Data{"Error": line(e.Registry)}
+		return []Finding{warning(OfEngine, "registry", message.New("doctor.registry.away", data), message.New("doctor.registry.elsewhere"))}
+	}
+	return []Finding{fine(OfEngine, "registry", message.New("doctor.registry.ok"))}
 }
 
 // others are hinted at, and never used in silence.

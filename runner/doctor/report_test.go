@@ -18,6 +18,7 @@ import (
 	"capas/internal/message"
 	"capas/runner/engine"
 	"capas/runner/progress"
+	"capas/runner/registry"
 	"capas/runner/render"
 )
 
@@ -101,6 +102,7 @@ var cases = map[string]func(f *Facts){
 		f.Engine.Target = engine.Target{Name: "aula", Host: "tcp://aula.example:2375", Rule: engine.EnvContext}
 		f.Engine.Pinned, f.Engine.Facts.API = "1.30", "1.30"
 		f.Engine.Remote, f.Engine.Disk, f.Engine.Access = true, nil, engine.Access{}
+		f.Engine.Registry = &registry.UnreachableError{Err: errors.New("dial tcp 127.0.0.1:5018: connect: connection refused")}
 		f.Build = "0"
 	},
 	"everybody": func(f *Facts) {
