@@ -14,8 +14,8 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/goccy/go-yaml"
 	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"go.yaml.in/yaml/v3"
 	"golang.org/x/text/language"
 )
 
@@ -49,9 +49,12 @@ func (t Text) IsZero() bool { return t.ID == "" }
 
 // Printer says texts in one language. It is safe for concurrent use.
 type Printer struct {
-	lang string
-	mu   sync.Mutex
-	part map[string]*i18n.Localizer
+	lang  string
+	tag   language.Tag
+	mu    sync.Mutex // of what follows: a bundle that grows must not be read
+	parts map[string]bool
+	words *i18n.Bundle
+	say   *i18n.Localizer
 }
 
 // For returns the printer of a language, given by its two letters or as a locale name ("es_ES.UTF-8", "en").
@@ -64,7 +67,23 @@ func For(lang string) *Printer {
 	if !slices.Contains(Languages, lang) {
 		lang = Languages[0]
 	}
-	return &Printer{lang: lang, part: map[string]*i18n.Localizer{}}
+	mu.Lock()
+	defer mu.Unlock()
+	if printers[lang] == nil {
+		printers[lang] = newPrinter(lang)
+	}
+	return printers[lang]
+}
+
+var (
+	mu       sync.Mutex
+	printers = map[string]*Printer{} // one a language: a catalog is read once
+)
+
+func newPrinter(lang string) *Printer {
+	tag := language.MustParse(lang)
+	words := i18n.NewBundle(tag)
+	return &Printer{lang: lang, tag: tag, parts: map[string]bool{}, words: words, say: i18n.NewLocalizer(words, lang)}
 }
 
 // Lang is the printer's language, in two letters.
@@ -75,10 +94,7 @@ func (p *Printer) Say(t Text) string {
 	if t.IsZero() {
 		return ""
 	}
-	part, key, _ := strings.Cut(t.ID, ".")
-	said, err := p.localizer(part).Localize(&i18n.LocalizeConfig{
-		MessageID: key, TemplateData: p.clean(t.Data), PluralCount: t.Data["Count"],
-	})
+	said, err := p.localize(&i18n.LocalizeConfig{MessageID: t.ID, TemplateData: p.clean(t.Data), PluralCount: t.Data["Count"]})
 	if err != nil {
 		panic(fmt.Sprintf("message %q in %s: %v", t.ID, p.lang, err))
 	}
@@ -107,23 +123,31 @@ func (p *Printer) clean(data Data) map[string]any {
 	return out
 }
 
-func (p *Printer) localizer(part string) *i18n.Localizer {
+func (p *Printer) localize(sentence *i18n.LocalizeConfig) (string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if l := p.part[part]; l != nil {
-		return l
+	part, _, _ := strings.Cut(sentence.MessageID, ".")
+	if !p.parts[part] {
+		if err := p.read(part); err != nil {
+			return "", fmt.Errorf("reading the part %q of the catalog: %w", part, err)
+		}
+		p.parts[part] = true
 	}
-	name := p.lang + "/" + part + ".yaml"
-	b := i18n.NewBundle(language.MustParse(p.lang))
-	b.RegisterUnmarshalFunc("yaml", func(data []byte, v any) error { return yaml.Unmarshal(data, v) })
-	text, err := catalogs.ReadFile(name)
-	if err == nil {
-		_, err = b.ParseMessageFileBytes(text, part+"."+p.lang+".yaml")
-	}
+	return p.say.Localize(sentence)
+}
+
+// read adds the sentences of a part, under the ids that they have everywhere else. Its YAML is ours, so that no strictness is called
+// for, and the words of a list must be there in a moment: goccy's decoder, which lessons need for its errors, takes five times as long.
+func (p *Printer) read(part string) error {
+	text, err := catalogs.ReadFile(p.lang + "/" + part + ".yaml")
 	if err != nil {
-		panic(fmt.Sprintf("message catalog %s: %v", name, err))
+		return err
 	}
-	l := i18n.NewLocalizer(b, p.lang)
-	p.part[part] = l
-	return l
+	_, err = p.words.ParseMessageBytes(p.tag, text, func(data []byte, v any) error {
+		sentences := map[string]any{}
+		err := yaml.Unmarshal(data, sentences)
+		*v.(*any) = map[string]any{part: sentences}
+		return err
+	})
+	return err
 }
