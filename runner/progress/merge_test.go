@@ -101,6 +101,42 @@ func TestMergeIsAUnion(t *testing.T) {
 	}
 }
 
+// TestAnyOrderOfMerges: the journals of three machines, taken over in any order, one after the other or two of them first, make one
+// journal and one state.
+func TestAnyOrderOfMerges(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for round := range 50 {
+		all := anyEntries(r, 1+r.IntN(20))
+		var journals [3][]byte
+		for _, e := range all {
+			for n := range journals {
+				if r.IntN(2) == 0 {
+					journals[n] = append(journals[n], journalOf(e)...)
+				}
+			}
+		}
+		whole, _ := together(t, nil, slices.Concat(journals[:]...))
+		entries, _ := parse("", whole)
+		want := replay(entries)
+		for _, order := range [][3]int{{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}} {
+			a, b, c := journals[order[0]], journals[order[1]], journals[order[2]]
+			oneByOne, _ := together(t, a, b)
+			oneByOne, _ = together(t, oneByOne, c)
+			twoFirst, _ := together(t, b, c)
+			twoFirst, _ = together(t, a, twoFirst)
+			for _, merged := range [][]byte{oneByOne, twoFirst} {
+				entries, problems := parse("", merged)
+				if len(problems) > 0 || !reflect.DeepEqual(replay(entries), want) {
+					t.Fatalf("round %d, order %v: another state (%v)", round, order, problems)
+				}
+				if got, _ := together(t, nil, merged); !bytes.Equal(got, whole) {
+					t.Fatalf("round %d, order %v:\n%swant\n%s", round, order, got, whole)
+				}
+			}
+		}
+	}
+}
+
 // TestMergeOfACutJournal cuts the other journal at every byte: what is whole comes, and the next merge brings the rest.
 func TestMergeOfACutJournal(t *testing.T) {
 	entries := story(Started, Failed, Hinted, Passed)
