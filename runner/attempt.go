@@ -210,7 +210,7 @@ func (t *Tutor) Check(ctx context.Context, a *Attempt, step int) (*Report, error
 
 // settle keeps what an evaluation saw and puts the reasons into what could not be asked.
 func (t *Tutor) settle(ctx context.Context, a *Attempt, r *Report) {
-	r.Course = t.Course.ID
+	r.Course, r.traffic = t.Course.ID, t.traffic(a)
 	if err := r.unanswered(); err != nil {
 		advice := t.Advise(ctx, err)
 		r.Trouble = &advice

@@ -94,9 +94,12 @@ func (t *Tutor) troubled(ctx context.Context, l *lessons.Lesson, it *lessons.Ite
 func (t *Tutor) wait(ctx context.Context, a *Attempt, step int) (move, error) {
 	lv := t.follow(ctx, a)
 	defer lv.stop()
-	if t.Ask.CanWake() {
+	switch {
+	case a.answers.next() != "":
+		t.print(t.Page.Note(t.Say.Sayf("runner.unseen")))
+	case t.Ask.CanWake():
 		t.print(t.Page.Note(t.Say.Sayf("runner.waiting")))
-	} else {
+	default:
 		t.print(t.Page.Note(t.Say.Sayf("runner.enter-checks")))
 	}
 	t.blank()

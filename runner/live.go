@@ -2,12 +2,14 @@ package runner
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/docker/docker/client"
 
 	"capas/checks"
+	"capas/internal/strictyaml"
 	"capas/runner/engine"
 )
 
@@ -73,6 +75,7 @@ func (lv *live) run(ctx context.Context) {
 		lv.cannotFollow(err)
 	}
 	lv.look(ctx)
+	logins := lv.logins(ctx)
 	settled := time.NewTimer(calm)
 	for {
 		select {
@@ -82,10 +85,26 @@ func (lv *live) run(ctx context.Context) {
 			}
 			settled.Reset(calm)
 			lv.changed(ctx, c)
+		case <-logins:
+			settled.Reset(calm)
+			lv.look(ctx)
 		case <-settled.C:
 			lv.settled()
 		}
 	}
+}
+
+// logins rings when docker login or logout may have been used, if the exercise asks for that: no engine tells.
+func (lv *live) logins(ctx context.Context) <-chan struct{} {
+	asks := func(check *strictyaml.Node) bool { return check.Get("login") != nil }
+	if !slices.ContainsFunc(lv.attempt.Item.Exercise.Checks.Items, asks) {
+		return nil
+	}
+	rings, err := lv.tutor.Logins.Changes(ctx)
+	if err != nil {
+		lv.cannotFollow(err)
+	}
+	return rings
 }
 
 func (lv *live) changed(ctx context.Context, c engine.Change) {

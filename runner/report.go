@@ -9,6 +9,7 @@ import (
 
 	"capas/checks"
 	"capas/internal/message"
+	"capas/runner/registry"
 )
 
 // Report is the answer to an exercise.
@@ -18,6 +19,8 @@ type Report struct {
 	Results              []checks.Result
 	Since                message.Text    // what changed since the attempt began
 	Trouble              *message.Advice // why an Unknown could not be asked
+
+	traffic []registry.Transfer // that the learner has not been told of
 }
 
 // same reports whether a learner would read the same in both.
@@ -95,6 +98,7 @@ func (t *Tutor) ShowReport(r *Report) {
 		t.print(t.Page.Note(since))
 		t.since = since
 	}
+	t.ShowTraffic(r.traffic)
 	t.blank()
 }
 

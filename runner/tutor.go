@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 
 	"capas/internal/message"
 	"capas/lessons"
@@ -46,6 +47,7 @@ type Tutor struct {
 	values map[string]lessons.Values    // chosen in this run, by lesson
 	warned map[string]bool              // what was told once and is not told again
 	since  string                       // what changed, as it was told last
+	told   time.Time                    // of the last push or pull that was told
 	titles map[string][]lessons.Heading // of lessons in all languages, by id
 
 	translated map[string][]*lessons.Lesson // lessons in the other languages, by id, those that were asked for

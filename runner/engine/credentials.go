@@ -1,12 +1,16 @@
 package engine
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/docker/cli/cli/config"
 	"github.com/docker/docker/api/types/registry"
+	"github.com/fsnotify/fsnotify"
 )
 
 // Credentials are what the learner's docker keeps since docker login, in its configuration or by a credential helper. They are read
@@ -57,6 +61,50 @@ func (c Credentials) Logins() ([]string, error) {
 		hosts = append(hosts, host)
 	}
 	return hosts, nil
+}
+
+// Changes rings whenever what is kept may have changed, until the context ends.
+func (c Credentials) Changes(ctx context.Context) (<-chan struct{}, error) {
+	w, err := fsnotify.NewWatcher()
+	if err != nil {
+		return nil, err
+	}
+	if err := w.Add(c.dir()); errors.Is(err, fs.ErrNotExist) {
+		err = w.Add(filepath.Dir(c.dir())) // docker login makes the folder
+		if err != nil {
+			return nil, errors.Join(err, w.Close())
+		}
+	} else if err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	rings := make(chan struct{}, 1)
+	go func() {
+		defer w.Close()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-w.Errors:
+			case e := <-w.Events:
+				c.ring(e, w, rings)
+			}
+		}
+	}()
+	return rings, nil
+}
+
+func (c Credentials) ring(e fsnotify.Event, w *fsnotify.Watcher, rings chan<- struct{}) {
+	switch e.Name {
+	case c.dir():
+		_ = w.Add(c.dir()) // a folder that is gone again is no news
+	case filepath.Join(c.dir(), config.ConfigFileName):
+	default:
+		return
+	}
+	select {
+	case rings <- struct{}{}:
+	default:
+	}
 }
 
 func (c Credentials) dir() string {
