@@ -15,6 +15,8 @@
 //	capas progress --merge FILE     join your journal with another one, from another machine or from before; - is standard input
 //	capas reset [LESSON[/ITEM]]     begin an item, a lesson or, with nothing, the course anew: what you did of it is forgotten
 //	capas reset --undo              take the last reset back
+//	capas registry             serve the practice images to pull and a registry to push to, on this machine, until Ctrl-C
+//	capas registry traffic     which layers travelled in each push and each pull
 //	capas doctor               whether all is ready: the engine, the docker command, the terminal, the folders
 //	capas completion SHELL     what makes the Tab key complete commands, lessons and exercises in bash, zsh, fish or powershell
 //	capas man [DIR]            this manual as a man page; with a folder, a page for each command is written into it
@@ -40,6 +42,7 @@
 //	--host, --context   the engine to ask, as with docker
 //	--workspace DIR     where the workspaces are, one folder a lesson; otherwise CAPAS_WORKSPACE, ~/capas
 //	--course DIR        a course other than the built-in one
+//	--offline           ask no registry elsewhere: what the engine lacks comes from this machine
 //	--set NAME=VALUE    a value for a variable of the course, as in --set base=mirror.example/ubuntu:24.04
 //	--json              answer in JSON, on every command that answers a question
 //
@@ -49,6 +52,29 @@
 // CLICOLOR_FORCE=1 asks for the signs and colors of one. Prose is set in 80 columns at most; commands are never broken.
 // A step that does not fit on the screen stops whenever it is full: space shows the next screen, Enter one more line, b goes
 // back, q shows all the rest. Plain lines never stop.
+//
+// What holds every time can be written down in $XDG_CONFIG_HOME/capas/config.yaml (~/.config/capas on Linux); flags and CAPAS_ variables go
+// before it:
+//
+//	lang: es
+//	plain: true
+//	background: dark
+//	offline: true
+//	workspace: ~/clase
+//	set:
+//	  base: "mirror.example/ubuntu:24.04"
+//
+// # Images without internet
+//
+// While a lesson is open that names them, capas serves two registries on this machine, and to this machine only: ${mirror}, from which
+// everybody pulls the practice bases and to which nobody pushes, and ${registry}, which wants a login and takes pushes. A second capas
+// shares them, and the last one ends them; capas registry serves them for those who work with the other commands alone. What was pushed
+// stays. The account is made once and shown in the lesson. Where something else has the port, other addresses can be given:
+// --set registry=localhost:6018 --set mirror=localhost:6017. With --set registry=docker.io --set user=NAME the lesson is about Docker Hub.
+//
+// It is the engine that pulls and pushes. One that is on another machine or in a virtual one may not reach this one: capas doctor
+// lets it push a file of a few bytes, and says so. Of the learner's own logins, which docker keeps, capas reads the one that a check
+// asks about, tries it, and neither shows nor keeps it.
 //
 // # Which engine
 //
@@ -92,6 +118,9 @@
 // fails, none; whichever of two journals takes the other, and however often, the same comes out. It leaves out, and tells with their
 // number, lines that are broken, of more than 16 KiB, or more than a day ahead of this machine's clock, and exits with 1 then; it keeps
 // what a newer capas wrote, and says so. A file of more than 16 MiB is refused. Attempts do not travel.
+//
+// $XDG_DATA_HOME/capas/registry (~/.local/share/capas on Linux) has what was pushed, the account (account.json, readable by its owner
+// alone), the practice bases, and in traffic.jsonl what travelled. It can be removed while no capas runs: what was pushed is lost then.
 //
 // A reset is a line too. It forgets what came before it in time, also what a merge brings later, and nothing that comes after it. It
 // asks first; --yes does without, and where nobody can be asked it is needed. The journal as it was is kept beside the new one, as
@@ -166,6 +195,12 @@
 //	added, known  how many lines are new, and how many were here already
 //	newer         how many of the new ones a newer capas wrote
 //	left_out      a list of objects: line (its number), reason
+//
+// registry traffic:
+//
+//	transfers  a list of objects, the oldest first: time, part ("mirror" or "registry"), push (or a pull), repository, reference (a tag,
+//	           or a digest), digest, layers (a list of objects, from the base up: digest, size in bytes as it travels, moved (it
+//	           travelled, or was there), from (the repository of the registry that it was taken from, or ""))
 //
 // doctor:
 //

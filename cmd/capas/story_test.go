@@ -34,7 +34,19 @@ func TestStoriesWithAnEngine(t *testing.T) {
 	runStories(t, "testdata/engine", func(env *testscript.Env) {
 		env.Setenv("BASE", enginetest.Base(t))
 		env.Setenv("NAME", enginetest.Name(t, "story"))
+		env.Setenv("MIRROR", freeAddress(t))
+		env.Setenv("REGISTRY", freeAddress(t))
 	})
+}
+
+// freeAddress is one of this machine that nobody listens at.
+func freeAddress(t *testing.T) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return fmt.Sprintf("localhost:%d", l.Addr().(*net.TCPAddr).Port)
 }
 
 func runStories(t *testing.T, dir string, more func(*testscript.Env)) {
