@@ -13,8 +13,8 @@ import (
 	"github.com/docker/docker/api/types/image"
 )
 
-// LiveValue is the answer that the engine gives now to a question about an image: kind is "layers", "size", "id", "tags" or
-// "config" (with the field after it, "config cmd"; of a variable or a label with its name, "config env PATH").
+// LiveValue is the answer that the engine gives now to a question about an image: kind is "layers", "size", "id", "digest",
+// "tags" or "config" (with the field after it, "config cmd"; of a variable or a label with its name, "config env PATH").
 // It returns every form that is accepted, the best first; the forms differ in more than case and outer blanks.
 func LiveValue(ctx context.Context, f *Facts, kind, ref string) ([]string, error) {
 	words := strings.Fields(kind)
@@ -27,6 +27,9 @@ func LiveValue(ctx context.Context, f *Facts, kind, ref string) ([]string, error
 		return nil, err
 	case isForeign(img):
 		return nil, fmt.Errorf("image %q: %w", ref, errForeign)
+	}
+	if words[0] == "digest" { // which is that of a name
+		words = []string{words[0], ref}
 	}
 	forms, err := liveKinds[words[0]](ctx, f, img, words[1:])
 	if err != nil {
@@ -44,12 +47,27 @@ var liveKinds = map[string]func(context.Context, *Facts, image.InspectResponse, 
 		full := strings.TrimPrefix(img.ID, "sha256:")
 		return []string{shortID(img.ID), img.ID, full, "sha256:" + shortID(img.ID)}, nil
 	},
+	"digest": func(_ context.Context, _ *Facts, img image.InspectResponse, field []string) ([]string, error) {
+		return digestForms(img.RepoDigests, splitReference(field[0]).repository())
+	},
 	"tags": func(_ context.Context, _ *Facts, img image.InspectResponse, _ []string) ([]string, error) {
 		return tagForms(realNames(img.RepoTags))
 	},
 	"config": func(_ context.Context, _ *Facts, img image.InspectResponse, field []string) ([]string, error) {
 		return liveConfig(img, field)
 	},
+}
+
+// digestForms are what registries call an image: short or whole. Of a name, it is that of its repository.
+func digestForms(digests []string, repository string) ([]string, error) {
+	for _, d := range digests {
+		name, digest, _ := strings.Cut(d, "@")
+		if splitReference(name).repository() == repository {
+			hex := strings.TrimPrefix(digest, "sha256:")
+			return []string{digest, hex, shortID(digest), "sha256:" + shortID(digest), d}, nil
+		}
+	}
+	return nil, fmt.Errorf("it was neither pulled nor pushed as %s, and has no digest there", repository)
 }
 
 func unique(forms []string) []string {

@@ -8,6 +8,7 @@ import (
 
 func TestLiveValue(t *testing.T) {
 	e := exampleEngine()
+	e.images[1].RepoDigests = []string{"localhost:5018/ana/hola@" + id("f"), "hola@" + id("d")}
 	e.images[1].Size = 1_999_000 // as a store has it that keeps layers compressed
 	for _, tt := range []struct {
 		kind, best string
@@ -16,6 +17,7 @@ func TestLiveValue(t *testing.T) {
 		{"layers", "3", nil, []string{"6"}},
 		{"size", "4.2MB", []string{"4.2 MB", "4,2MB", "4MB", "4200005", "4200005 bytes", "2MB", "1.999MB"}, []string{"5MB", "4"}},
 		{"id", strings.Repeat("a", 12), []string{id("a"), strings.Repeat("a", 64), "sha256:" + strings.Repeat("a", 12)}, []string{"a"}},
+		{"digest", id("d"), []string{strings.Repeat("d", 64), strings.Repeat("d", 12), "hola@" + id("d")}, []string{id("f")}},
 		{"tags", "hola:1, hola:latest", []string{"hola:latest,hola:1", "hola:latest hola:1", "1, latest", "latest,1"}, []string{"hola:1"}},
 		{"config cmd", "ls /taller", []string{`["/bin/sh","-c","ls /taller"]`, `["/bin/sh", "-c", "ls /taller"]`, "/bin/sh -c ls /taller", "[/bin/sh -c ls /taller]"}, nil},
 		{"config user", "app", nil, []string{"root"}},
@@ -49,6 +51,7 @@ func TestLiveValueThatIsNotThereIsAnError(t *testing.T) {
 		{"layers", "ajena:1", "only for another platform"},
 		{"weight", "hola:1", `unknown value "weight" of an image`},
 		{"", "hola:1", "unknown value"},
+		{"digest", "hola:1", "neither pulled nor pushed"},
 		{"config", "hola:1", "no field"},
 		{"config shoes", "hola:1", `unknown field "shoes"`},
 		{"config env", "hola:1", "want its name"},

@@ -355,6 +355,7 @@
 //	? layers IMAGE              how many layers
 //	? size IMAGE                its size
 //	? id IMAGE                  its id, short or long
+//	? digest IMAGE              what the registry that it was pulled from or pushed to calls it, short or long
 //	? tags IMAGE                its names
 //	? config FIELD IMAGE        FIELD is cmd, entrypoint, user, workdir, stopsignal, ports or volumes
 //	? config env NAME IMAGE     the value of a variable

@@ -85,7 +85,7 @@ func (q *quizReading) commands(line int) {
 // The values that an engine can be asked for, as checks.LiveValue knows them, and the fields of a configuration; of those
 // that hold several values under names, one is asked for.
 var (
-	liveKinds    = []string{"layers", "size", "id", "tags", "config"}
+	liveKinds    = []string{"layers", "size", "id", "digest", "tags", "config"}
 	configFields = []string{"cmd", "entrypoint", "user", "workdir", "stopsignal", "ports", "volumes", "env", "label"}
 	namedFields  = []string{"env", "label"}
 )

@@ -46,6 +46,7 @@ func (t *Tutor) showStep(ctx context.Context, state *progress.State, l *lessons.
 	if n == 0 {
 		t.print(t.Page.Title(l.Expand(l.Title, t.Values(ctx, l))))
 		t.page(ctx, l, l.Opening)
+		t.noteImages(ctx, l)
 		return
 	}
 	t.stepTitle(ctx, l, n)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/docker/docker/client"
 
+	"capas/internal/message"
 	"capas/lessons"
 	"capas/runner/progress"
 )
@@ -79,6 +80,20 @@ func (t *Tutor) reroll(ctx context.Context, l *lessons.Lesson) {
 		if _, set := t.Set[name]; !set && len(others) > 0 {
 			values[name] = others[rand.IntN(len(others))]
 		}
+	}
+}
+
+// noteImages says which images stand in for those that cannot be had here.
+func (t *Tutor) noteImages(ctx context.Context, l *lessons.Lesson) {
+	values := t.Values(ctx, l)
+	for _, name := range slices.Sorted(maps.Keys(l.Vars)) {
+		v := l.Vars[name]
+		if v.Online == "" || !l.Names(name, values) || values[name] != l.Vars.Expand(v.Offline, t.Set) {
+			continue
+		}
+		t.print(t.Page.Note(t.Say.Sayf("runner.offline-image", message.Data{
+			"Image": values[name], "Online": l.Vars.Expand(v.Online, t.Set), "Name": name,
+		})))
 	}
 }
 

@@ -123,6 +123,7 @@ func (t *Tutor) step(ctx context.Context, l *lessons.Lesson, n int) (move, error
 	if n == 0 {
 		t.print("\n" + t.Page.Title(l.Expand(l.Title, t.Values(ctx, l))))
 		t.page(ctx, l, l.Opening)
+		t.noteImages(ctx, l)
 		return t.between(ctx, l, n)
 	}
 	s := l.Steps[n-1]
