@@ -26,7 +26,7 @@ require (
 	github.com/nicksnyder/go-i18n/v2 v2.7.0
 	github.com/opencontainers/go-digest v1.0.0
 	github.com/opencontainers/image-spec v1.1.1
-	github.com/rogpeppe/go-internal v1.14.1
+	github.com/rogpeppe/go-internal v1.15.0
 	github.com/sirupsen/logrus v1.10.2
 	github.com/spf13/cobra v1.10.2
 	github.com/spf13/pflag v1.0.10
@@ -38,7 +38,7 @@ require (
 	golang.org/x/term v0.46.0
 	golang.org/x/text v0.43.0
 	mvdan.cc/sh/moreinterp v0.0.0-20260817215856-d6550df7ed8d
-	mvdan.cc/sh/v3 v3.11.0
+	mvdan.cc/sh/v3 v3.14.1
 )
 
 require (

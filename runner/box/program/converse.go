@@ -6,40 +6,39 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"os/signal"
+	"sync"
 	"syscall"
 
-	"mvdan.cc/sh/v3/interp"
 	"mvdan.cc/sh/v3/syntax"
 )
 
 // conversation is a shell with somebody at the terminal.
 type conversation struct {
-	runner      *interp.Runner
-	interrupted chan os.Signal
-	lines       chan []byte // what was typed; closed at its end
-	wanted      chan struct{}
-	asked       bool // a line was asked for and has not come
-	rest        []byte
-	prompt      string
-	status      int
+	*session
+	rest   []byte // of the line that the parser reads
+	prompt string
+	status int
+
+	mu        sync.Mutex
+	interrupt context.CancelFunc // gives up the line that runs
 }
 
-var errInterrupted = errors.New("interrupted")
-
 // converse reads and runs a line at a time until "exit" or the end of the input. Ctrl-C ends the command or gives up the line, never the shell.
-func converse(runner *interp.Runner) int {
-	endOnSignal(syscall.SIGHUP, syscall.SIGTERM)
-	c := &conversation{
-		runner:      runner,
-		interrupted: make(chan os.Signal, 1),
-		lines:       make(chan []byte),
-		wanted:      make(chan struct{}),
+func (s *session) converse(options map[rune]bool) int {
+	c := &conversation{session: s}
+	s.signals = newSignals(c.untrapped)
+	var err error
+	if s.editor, err = newEditor(); err != nil {
+		return complain(2, "sh: %s", reason(err))
 	}
-	signal.Notify(c.interrupted, syscall.SIGINT, syscall.SIGQUIT)
-	go c.listen()
+	// Opened anew the terminal can be read with a deadline, which is how Ctrl-C ends "read".
+	if terminal, err := os.Open("/proc/self/fd/0"); err == nil {
+		s.stdin = terminal
+	}
+	if err := s.start(options, nil); err != nil {
+		return complain(2, "sh: %v", err)
+	}
 	for {
 		c.rest, c.prompt = nil, c.firstPrompt()
 		parser := syntax.NewParser()
@@ -48,19 +47,30 @@ func converse(runner *interp.Runner) int {
 				c.prompt = "> "
 				return true
 			}
-			return c.run(statements)
+			return c.runLine(statements)
 		})
 		switch {
 		case c.runner.Exited():
-			return c.status
+			return c.leave(c.status)
 		case errors.Is(err, errInterrupted):
-			fmt.Fprintln(os.Stderr)
+			c.fail(128 + int(syscall.SIGINT))
 		case err != nil:
-			c.status = complain(2, "sh: %s", syntaxMessage(err))
+			c.fail(complain(2, "sh: %s", syntaxMessage(err)))
 		default:
-			fmt.Fprintln(os.Stderr)
-			return leave(context.Background(), runner)
+			return c.leave(c.status)
 		}
+	}
+}
+
+// untrapped ends what runs on Ctrl-C, and the shell on what is meant for that.
+func (c *conversation) untrapped(sig syscall.Signal) {
+	if sig != syscall.SIGINT && sig != syscall.SIGQUIT {
+		end(sig)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.interrupt != nil {
+		c.interrupt()
 	}
 }
 
@@ -72,89 +82,50 @@ func (c *conversation) firstPrompt() string {
 	return c.runner.Dir + " " + sign + " "
 }
 
-// run does the statements of one line, until one is interrupted or leaves the shell.
-func (c *conversation) run(statements []*syntax.Stmt) bool {
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		select {
-		case <-c.interrupted:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
+// runLine does the statements of one line, until one is interrupted or leaves the shell.
+func (c *conversation) runLine(statements []*syntax.Stmt) bool {
+	ctx, interrupt := context.WithCancel(context.Background())
+	c.interruptBy(interrupt)
 	for _, statement := range statements {
-		c.status = run(ctx, c.runner, statement)
+		c.status = c.run(ctx, statement)
 		if c.runner.Exited() || ctx.Err() != nil {
 			break
 		}
 	}
-	if ctx.Err() != nil {
+	c.interruptBy(nil)
+	interrupted := ctx.Err() != nil
+	interrupt()
+	if interrupted {
 		fmt.Fprintln(os.Stderr)
+		c.fail(128 + int(syscall.SIGINT))
 	}
-	cancel()
-	<-done
 	c.prompt = c.firstPrompt()
 	return !c.runner.Exited()
+}
+
+func (c *conversation) interruptBy(f context.CancelFunc) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.interrupt = f
+}
+
+// fail makes a status that of the last command.
+func (c *conversation) fail(status int) {
+	failed := &syntax.Stmt{Cmd: &syntax.Subshell{Stmts: []*syntax.Stmt{{Cmd: call("exit", fmt.Sprint(status))}}}}
+	c.runner.Run(context.Background(), failed)
+	c.status = status
 }
 
 // Read gives the parser the next line, with the prompt in front of it.
 func (c *conversation) Read(p []byte) (int, error) {
 	if len(c.rest) == 0 {
-		if err := c.nextLine(); err != nil {
+		line, err := c.editor.readLine(c.prompt, completer{c.runner.Dir, c.runner.Vars["PATH"].String()})
+		if err != nil {
 			return 0, err
 		}
+		c.rest = []byte(line + "\n")
 	}
 	n := copy(p, c.rest)
 	c.rest = c.rest[n:]
 	return n, nil
-}
-
-// nextLine waits for a line or for Ctrl-C. The line that was asked for before a Ctrl-C is the one that comes after it.
-func (c *conversation) nextLine() error {
-	fmt.Fprint(os.Stderr, c.prompt)
-	if !c.asked {
-		c.wanted <- struct{}{}
-		c.asked = true
-	}
-	select {
-	case <-c.interrupted:
-		return errInterrupted
-	case line, ok := <-c.lines:
-		c.asked = false
-		if !ok {
-			return io.EOF
-		}
-		c.rest = line
-		return nil
-	}
-}
-
-// listen reads a line when one is wanted, and nothing at other times: what is typed while a command runs is the command's.
-func (c *conversation) listen() {
-	defer close(c.lines)
-	for range c.wanted {
-		line, err := readLine(os.Stdin)
-		if len(line) > 0 {
-			c.lines <- line
-			continue
-		}
-		if err != nil {
-			return
-		}
-	}
-}
-
-func readLine(r io.Reader) ([]byte, error) {
-	var line []byte
-	for b := make([]byte, 1); ; {
-		n, err := r.Read(b)
-		if n > 0 {
-			line = append(line, b[0])
-		}
-		if err != nil || n > 0 && b[0] == '\n' {
-			return line, err
-		}
-	}
 }

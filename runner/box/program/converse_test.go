@@ -91,7 +91,7 @@ func (x *terminal) ends(status int) {
 	}
 }
 
-const ctrlC, ctrlD = "\x03", "\x04"
+const ctrlC, ctrlD, ctrlZ = "\x03", "\x04", "\x1a"
 
 func TestCtrlCEndsTheCommandAndNotTheShell(t *testing.T) {
 	for _, command := range []string{"sleep 100", "cat", "while true; do true; done", "sleep 100 | cat", "read x", "(sleep 100)", "x=$(sleep 100)", "sh -c 'sleep 100'"} {
@@ -100,13 +100,10 @@ func TestCtrlCEndsTheCommandAndNotTheShell(t *testing.T) {
 			x := start(t)
 			x.send("echo rea''dy; " + command + "\n")
 			x.expect("ready\r\n")
-			x.send(ctrlC)
-			if command == "read x" {
-				x.send("\n") // what waits for a line in the shell itself gets one
-			}
+			x.send(ctrlZ + ctrlC) // what Ctrl-Z stopped, Ctrl-C could not end
 			x.expect("# ")
-			x.send("echo still he''re\n")
-			x.expect("still here")
+			x.send("echo still he''re $?\n")
+			x.expect("still here 130")
 			x.expect("# ")
 			x.send("exit\n")
 			x.ends(0)
@@ -129,6 +126,79 @@ func TestCtrlCGivesUpTheLine(t *testing.T) {
 	x.expect("> ")
 	x.send("dos'\n")
 	x.expect("uno\r\ndos\r\n")
+}
+
+func TestLinesAreEdited(t *testing.T) {
+	const show = "printf '<%s>' "
+	for _, tc := range []struct{ name, keys, want string }{
+		{"arrows", show + "ac\x1b[Db", "<abc>"},
+		{"arrows as applications have them", show + "ac\x1bODb\x1bOCd", "<abcd>"},
+		{"beginning and end", "rintf '<%s>' \x01p\x05a", "<a>"},
+		{"home and end", "rintf '<%s>' \x1b[1~p\x1b[4~a", "<a>"},
+		{"home and end of other terminals", "rintf '<%s>' \x1b[Hp\x1b[Fa", "<a>"},
+		{"the line up to here", "garbage\x15" + show + "a", "<a>"},
+		{"the line from here", show + "a garbage\x1b[1;5D\x0b", "<a>"},
+		{"a word", show + "a garbage\x17b", "<a><b>"},
+		{"a word to the left", show + "b c\x1bb\x1bba ", "<a><b><c>"},
+		{"backspace", show + "ab\x7fc", "<ac>"},
+		{"delete", show + "abc\x1b[D\x1b[D\x1b[3~", "<ac>"},
+		{"letters of two bytes", show + "cañón\x7f\x7f\x7f\x7fñón\x1b[D\x1b[D\x1b[Dn", "<cnñón>"},
+		{"earlier lines", "echo; " + show + "uno\n" + show + "dos\n\x1b[A\x1b[A\x1b[B\x1b[B\x1b[A\x1b[A", "\r\n<uno>"},
+		{"back to a new line", show + "uno\n" + show + "a\x1b[A\x1b[B", "<a>"},
+		{"a key without meaning", show + "a\x1b[15~\x1bx\x1b[Zb", "<ab>"},
+		{"a file", "echo > larga-historia\n" + show + "lar\t", "<larga-historia>"},
+		{"a command", "whoa\t; " + show + "a", "<a>"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			x := start(t)
+			x.send(tc.keys + "\n")
+			x.expect("\n" + tc.want)
+			x.expect("# ")
+			x.send("exit\n")
+			x.ends(0)
+		})
+	}
+}
+
+func TestConstructsOfSeveralLines(t *testing.T) {
+	x := start(t)
+	for _, line := range []string{"for i in 1 2", "do", "echo \"<$i>\"", "done"} {
+		x.send(line + "\n")
+	}
+	x.expect("> ")
+	x.expect("> ")
+	x.expect("> ")
+	x.expect("<1>\r\n<2>\r\n")
+	x.expect("# ")
+	x.send("cat <<FIN\n")
+	x.expect("> ")
+	x.send("es $((1+1))\n")
+	x.expect("> ")
+	x.send("FIN\n")
+	x.expect("es 2\r\n")
+}
+
+func TestWhatIsTypedAheadIsNotLost(t *testing.T) {
+	x := start(t)
+	x.send("echo rea''dy; sleep 0.3; read a\n")
+	x.expect("ready\r\n")
+	x.send("u''no\necho \"<$a>\"\n")
+	x.expect("\n<u''no>\r\n")
+}
+
+func TestBackgroundOfAConversation(t *testing.T) {
+	x := start(t)
+	x.send("sleep 100 & echo \"<$!>\"\n")
+	x.expect("\n<")
+	x.expect("# ")
+	x.send("echo rea''dy; sleep 100\n")
+	x.expect("ready\r\n")
+	x.send(ctrlC)
+	x.expect("# ")
+	x.send("kill -0 $! && echo ali''ve; kill %1; wait $!; echo \"<$?>\"\n")
+	x.expect("alive\r\n")
+	x.expect("<143>\r\n")
 }
 
 func TestWaysOutOfAConversation(t *testing.T) {

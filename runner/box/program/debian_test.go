@@ -101,10 +101,18 @@ var debianLines = []string{
 	"ls /nope 2>/dev/null; echo $?", "printf '%s-%03d\\n' a 7", "f() { echo in $1; }; f x", "cat old new | while read l; do echo \"<$l>\"; done", "cd sub && ls", "cd nope || echo no", "x=$(cat a.txt); echo $x", "sleep 0; echo $?",
 	"sleep x", "sleep", "trap 'echo bye' EXIT; echo hi", "export A=1; sh -c 'echo $A'", "A=2 sh -c 'echo $A $0 $1' name arg", "unset A; echo ${A:-none}", "case abc in a*) echo a;; *) echo other;; esac", "sh nope.sh", "sh ./bare.sh tres",
 	"echo one; echo two >&2", "sh -c 'kill -INT $$'; echo $?", "! true; echo $?", "echo $(( 7 / 2 )) $(( 7 % 2 ))", "PATH=.:$PATH; a.txt", "echo \"a b\"   c", "set -- a b; echo $# $2", "eval 'echo e'",
+	"sleep 100 & kill $!; wait $!; echo $?", "(exit 3) & wait $!; echo $?", "x=1; f() { echo $x $1; }; f a & wait; echo $?", "echo a | cat & wait", "false & true & wait; echo $?", "sleep 0 & wait 1; echo $?",
+	"trap 'echo got' USR1; kill -USR1 $$; echo after", "trap 'echo got; exit 5' TERM; kill $$; echo no", "trap '' TERM; kill -TERM $$; echo alive", "trap 'echo a' INT; trap - INT; kill -INT $$; echo no",
+	"trap 'echo t' TERM; sleep 100 > n 2>&1 & p=$!; (sleep 0.2; kill $$) & wait $p; echo $?; kill $p", "trap 'echo \"it'\"'\"'s\"' HUP; trap", "trap x NOPE", "trap 'echo bye; exit 4' EXIT; false", "trap 'echo $?' EXIT; exit 6", "kill -TERM 999999999", "kill", "kill x",
+	"umask", "umask 077; touch n; umask; umask -S", "umask 9", "exec ls -l a.txt; echo no", "exec nope; echo no", "(exec false); echo $?", "exec > n; echo in", "exec cat < a.txt", "exec 2>&1; ls nope", "echo $(exec echo a) b",
+	"sh -x -c 'x=1; echo $x; ls a.txt'", "sh -e -c 'false; echo no'", "sh -c", "sh -q", "sh -ec 'ls nope; echo no'", "sh -u -c 'echo $nope' || echo no", "printf 'echo $0 $1\nexit 4' > s; sh s x; echo $?", "cat < nope || echo no", "echo > sub || echo no", "echo > nope/x || echo no", "cd sub; pwd -P | grep -o sub", "cd; pwd", "cd sub && cd .. && cd - | grep -o sub",
+	"ls | grep -c .", "echo *.txt '*' \"*\"", "echo [ab]*.t?t", "echo ${x:-d} ${x:=e} $x ${x#e} ${#x}", "while read l; do echo $l; done < lines", "until false; do break; done; echo ok", "echo a && echo b || echo c; false || echo d", "{ echo a; echo b; } | cat -n", "command -v ls > n; test -s n && rm n", ". ./bare.sh", ". ./nope.sh; echo no",
 }
 
 // notTheSame are lines whose words on standard error may differ; everything else of them must not.
 var notTheSame = map[string]bool{
+	"exec nope; echo no": true, "trap x NOPE": true, "sh -c": true, "kill": true, "kill x": true, "kill -TERM 999999999": true, "umask 9": true, "sleep 0 & wait 1; echo $?": true, "sh -q": true, "sh -u -c 'echo $nope' || echo no": true,
+	"cat < nope || echo no": true, "echo > sub || echo no": true, "echo > nope/x || echo no": true, ". ./nope.sh; echo no": true,
 	"nope": true, "./nope": true, "./a.txt": true, "sh nope.sh": true, "cd nope || echo no": true,
 }
 
@@ -171,7 +179,9 @@ func runLine(t *testing.T, seed, path, sh, line string) outcome {
 		t.Fatal(err)
 	}
 	exit := fmt.Sprint(cmd.ProcessState)
-	exit = strings.Replace(exit, "signal: terminated", "exit status 143", 1)
+	for words, number := range map[string]string{"signal: terminated": "exit status 143", "signal: interrupt": "exit status 130"} {
+		exit = strings.Replace(exit, words, number, 1)
+	}
 	o := outcome{stdout: stdout.String(), stderr: stderr.String(), exit: exit, tree: treeOf(t, dir)}
 	if strings.HasPrefix(line, "find") || strings.HasPrefix(line, "cp -rv") {
 		sep := "\n"

@@ -19,15 +19,18 @@ import (
 
 // execute runs a program and turns whatever came of it into an exit status; nothing a program does ends the shell.
 // Utilities are programs too: Ctrl-C ends them without ending us.
-func execute(ctx context.Context, args []string) error {
+func (s *session) execute(ctx context.Context, args []string) error {
 	shell := interp.HandlerCtx(ctx)
 	path, err := interp.LookPathDir(shell.Dir, shell.Env, args[0])
 	if err != nil {
-		return refuse(shell, args[0], lookupError(shell, args[0]))
+		return s.refuse(shell, args[0], lookupError(shell, args[0]))
 	}
 	cmd := &exec.Cmd{
 		Path: path, Args: args, Env: exported(shell.Env), Dir: shell.Dir,
 		Stdin: shell.Stdin, Stdout: shell.Stdout, Stderr: shell.Stderr,
+	}
+	if shell.Stdin == s.stdin {
+		cmd.Stdin = os.Stdin
 	}
 	err = cmd.Start()
 	if errors.Is(err, syscall.ENOEXEC) { // a script without its first line
@@ -38,7 +41,7 @@ func execute(ctx context.Context, args []string) error {
 		err = cmd.Start()
 	}
 	if err != nil {
-		return refuse(shell, args[0], err)
+		return s.refuse(shell, args[0], err)
 	}
 	return waited(ctx, cmd)
 }
@@ -54,9 +57,9 @@ func waited(ctx context.Context, cmd *exec.Cmd) error {
 	status := cmd.ProcessState.Sys().(syscall.WaitStatus)
 	switch {
 	case status.Signaled():
-		return interp.NewExitStatus(uint8(128 + status.Signal()))
+		return interp.ExitStatus(uint8(128 + status.Signal()))
 	case status.ExitStatus() != 0:
-		return interp.NewExitStatus(uint8(status.ExitStatus()))
+		return interp.ExitStatus(uint8(status.ExitStatus()))
 	}
 	return nil
 }
@@ -73,7 +76,7 @@ func lookupError(shell interp.HandlerContext, name string) error {
 	case info.IsDir():
 		return syscall.EISDIR
 	}
-	return fs.ErrPermission
+	return syscall.EACCES
 }
 
 var (
@@ -91,9 +94,9 @@ func searchError(shell interp.HandlerContext, name string) error {
 	return errNoCommand
 }
 
-func refuse(shell interp.HandlerContext, name string, err error) error {
+func (s *session) refuse(shell interp.HandlerContext, name string, err error) error {
 	fmt.Fprintf(shell.Stderr, "sh: %s: %s\n", name, reason(err))
-	return interp.NewExitStatus(uint8(notRun(err)))
+	return interp.ExitStatus(uint8(notRun(err)))
 }
 
 // notRun is the exit status of a command that could not be started: 127 where it is not there, 126 where it cannot be run. One
@@ -108,7 +111,7 @@ func notRun(err error) int {
 func exported(env expand.Environ) []string {
 	var list []string
 	env.Each(func(name string, v expand.Variable) bool {
-		if v.Exported && v.Kind == expand.String {
+		if v.Exported && v.Kind == expand.String && name != alone {
 			list = append(list, name+"="+v.String())
 		}
 		return true

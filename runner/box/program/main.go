@@ -18,7 +18,7 @@ func main() {
 	if name == "sh" {
 		os.Exit(shell(os.Args[1:]))
 	}
-	endOnSignal(syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM)
+	endOnSignal(deadly...)
 	os.Exit(utility(name, os.Args[1:]))
 }
 
@@ -26,5 +26,5 @@ func main() {
 func endOnSignal(signals ...os.Signal) {
 	c := make(chan os.Signal, 1)
 	signal.Notify(c, signals...)
-	go func() { os.Exit(128 + int((<-c).(syscall.Signal))) }()
+	go func() { end((<-c).(syscall.Signal)) }()
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -16,6 +17,16 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
+// session is a run of the shell: the library's, and what a shell does beside that in a process of its own.
+type session struct {
+	runner  *interp.Runner
+	signals *signals
+	tasks   []*task
+	stdin   *os.File // the library's standard input; commands have the process's
+	editor  *editor  // of a conversation
+	atExit  string   // what a trap wants then
+}
+
 // shell runs "sh [-ceix…] [file] [argument…]" and returns its exit status.
 func shell(args []string) int {
 	options, command, rest, err := shellArgs(args)
@@ -23,27 +34,26 @@ func shell(args []string) int {
 		return complain(2, "sh: %v", err)
 	}
 	stdinIsScript := command == nil && len(rest) == 0
-	interactive := options['i'] || stdinIsScript && term.IsTerminal(int(os.Stdin.Fd()))
-	runner, err := newRunner(options, rest)
-	switch {
-	case err != nil:
-		return complain(2, "sh: %v", err)
-	case interactive && stdinIsScript:
-		return converse(runner)
+	s := &session{stdin: os.Stdin}
+	if stdinIsScript && term.IsTerminal(syscall.Stdin) {
+		return s.converse(options)
 	}
-	endOnSignal(syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM)
+	s.signals = newSignals(end)
+	if err := s.start(options, rest); err != nil {
+		return complain(2, "sh: %v", err)
+	}
 	switch {
 	case command != nil:
-		return script(runner, strings.NewReader(*command))
+		return s.script(strings.NewReader(*command))
 	case stdinIsScript:
-		return script(runner, oneByOne{os.Stdin})
+		return s.script(oneByOne{os.Stdin})
 	}
 	file, err := os.Open(rest[0])
 	if err != nil {
 		return complain(2, "sh: 0: cannot open %s: %s", rest[0], reason(err))
 	}
 	defer file.Close()
-	return script(runner, file)
+	return s.script(file)
 }
 
 // shellArgs takes the options from the front; single letters may stand together, as in -ec.
@@ -71,8 +81,8 @@ func shellArgs(args []string) (options map[rune]bool, command *string, rest []st
 	return options, &args[0], args[1:], nil
 }
 
-// newRunner makes a shell. What follows is $0, $1 and so on: a file and its arguments, or the name and those that may stand after -c.
-func newRunner(options map[rune]bool, rest []string) (*interp.Runner, error) {
+// start makes the runner. What follows is $0, $1 and so on: a file and its arguments, or the name and those that may stand after -c.
+func (s *session) start(options map[rune]bool, rest []string) error {
 	name, params := "sh", []string(nil)
 	if len(rest) > 0 {
 		name, params = rest[0], rest[1:]
@@ -84,80 +94,65 @@ func newRunner(options map[rune]bool, rest []string) (*interp.Runner, error) {
 		}
 	}
 	settings = append(append(settings, "--"), params...)
-	runner, err := interp.New(
-		interp.StdIO(os.Stdin, os.Stdout, os.Stderr),
-		interp.Params(settings...),
+	var err error
+	s.runner, err = interp.New(
+		interp.StdIO(s.stdin, os.Stdout, os.Stderr),
 		interp.Interactive(true), // aliases, as every POSIX shell has them
-		interp.CallHandler(complainOfCd),
-		interp.ExecHandlers(func(interp.ExecHandlerFunc) interp.ExecHandlerFunc { return execute }),
+		interp.CallHandler(s.choose),
+		interp.ExecHandlers(func(interp.ExecHandlerFunc) interp.ExecHandlerFunc { return s.command }),
 	)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return runner, runner.Run(context.Background(), assignment(zero, name))
-}
-
-// zero is the variable that stands for $0, which the library answers with its own name.
-const zero = "__sh_0"
-
-func assignment(name, value string) *syntax.CallExpr {
-	word := &syntax.Word{Parts: []syntax.WordPart{&syntax.SglQuoted{Value: value}}}
-	return &syntax.CallExpr{Assigns: []*syntax.Assign{{Name: &syntax.Lit{Value: name}, Value: word}}}
-}
-
-// run runs a statement with $0 put right.
-func run(ctx context.Context, runner *interp.Runner, statement *syntax.Stmt) int {
-	syntax.Walk(statement, func(n syntax.Node) bool {
-		if p, ok := n.(*syntax.ParamExp); ok && p.Param.Value == "0" {
-			p.Param = &syntax.Lit{Value: zero}
-		}
-		return true
-	})
-	return exitStatus(runner.Run(ctx, statement))
-}
-
-// complainOfCd says why a cd is going to fail; the library's fails without a word.
-func complainOfCd(ctx context.Context, args []string) ([]string, error) {
-	if len(args) != 2 || args[0] != "cd" || args[1] == "-" {
-		return args, nil
+	own := &syntax.CallExpr{Assigns: []*syntax.Assign{assignment(zero, name), assignment(ownPid, strconv.Itoa(os.Getpid()))}}
+	if err := s.runner.Run(context.Background(), own); err != nil {
+		return err
 	}
-	shell := interp.HandlerCtx(ctx)
-	if info, err := os.Stat(resolve(shell.Dir, args[1])); err != nil {
-		fmt.Fprintf(shell.Stderr, "sh: cd: can't cd to %s: %s\n", args[1], reason(err))
-	} else if !info.IsDir() {
-		fmt.Fprintf(shell.Stderr, "sh: cd: can't cd to %s: %s\n", args[1], reason(syscall.ENOTDIR))
-	}
-	return args, nil
+	return interp.Params(settings...)(s.runner)
 }
 
 // script runs statements as they come, each before the next is read, so that what stands before a mistake is done.
-func script(runner *interp.Runner, source io.Reader) int {
+func (s *session) script(source io.Reader) int {
 	ctx := context.Background()
 	exited, status := false, 0
 	err := syntax.NewParser().Stmts(source, func(statement *syntax.Stmt) bool {
-		status = run(ctx, runner, statement)
-		exited = runner.Exited()
+		status = s.run(ctx, statement)
+		exited = s.runner.Exited()
 		return !exited
 	})
 	switch {
 	case exited:
-		return status
+		return s.leave(status)
 	case err != nil:
 		return complain(2, "sh: %s", syntaxMessage(err))
 	}
-	return leave(ctx, runner)
+	return s.leave(status)
 }
 
-// leave ends a shell that was not told to exit: what a trap wants at the exit is done.
-func leave(ctx context.Context, runner *interp.Runner) int {
-	return exitStatus(runner.Run(ctx, &syntax.File{}))
+// run runs a statement of the script or of the conversation.
+func (s *session) run(ctx context.Context, statement *syntax.Stmt) int {
+	rewrite(statement)
+	return exitStatus(s.runner.Run(ctx, statement))
+}
+
+// leave does what a trap wants at the exit, which may change the status of the last command to another.
+func (s *session) leave(status int) int {
+	if s.atExit == "" {
+		return status
+	}
+	other := exitStatus(s.runner.Run(context.Background(), call("eval", s.atExit)))
+	if s.runner.Exited() {
+		return other
+	}
+	return status
 }
 
 func exitStatus(err error) int {
 	if err == nil {
 		return 0
 	}
-	if status, ok := interp.IsExitStatus(err); ok {
+	var status interp.ExitStatus
+	if errors.As(err, &status) {
 		return int(status)
 	}
 	if errors.Is(err, context.Canceled) {

@@ -11,7 +11,6 @@ import (
 
 	"mvdan.cc/sh/moreinterp/coreutils"
 	"mvdan.cc/sh/v3/interp"
-	"mvdan.cc/sh/v3/syntax"
 )
 
 // commands are the utilities that lessons rely on. The library has most of them too, but answers differently from what learners
@@ -75,15 +74,11 @@ func library(name string, args []string) int {
 	if err != nil {
 		return complain(1, "%s: %v", name, err)
 	}
-	call := &syntax.CallExpr{}
-	for _, arg := range append([]string{name}, args...) {
-		call.Args = append(call.Args, &syntax.Word{Parts: []syntax.WordPart{&syntax.SglQuoted{Value: arg}}})
-	}
-	return exitStatus(runner.Run(context.Background(), call))
+	return exitStatus(runner.Run(context.Background(), call(append([]string{name}, args...)...)))
 }
 
 func unknown(_ context.Context, args []string) error {
-	return interp.NewExitStatus(uint8(complain(127, "%s: not a utility of this program", args[0])))
+	return interp.ExitStatus(uint8(complain(127, "%s: not a utility of this program", args[0])))
 }
 
 // complain says what is wrong and returns the exit status.
