@@ -107,7 +107,7 @@ func overriddenClue(rows []string, ref, instruction, value string) clue {
 	return clue{near: message.New("near.overridden", data), next: message.New("near.overridden-next", data)}
 }
 
-// userNear says that root is the user where none is named, and that a number and a name are one.
+// userNear says that root is the user where none is named, and which number a name has where the other is a number.
 func (c ImageSetting) userNear(ctx context.Context, f *Facts, img image.InspectResponse, got string) (message.Text, error) {
 	user, _, grouped := strings.Cut(got, ":")
 	switch {
@@ -115,20 +115,23 @@ func (c ImageSetting) userNear(ctx context.Context, f *Facts, img image.InspectR
 		return message.New("near.user-root"), nil
 	case grouped && user == c.Value:
 		return message.New("near.user-group", message.Data{"Got": got, "Value": c.Value}), nil
-	}
-	number, name := got, c.Value
-	if _, err := strconv.Atoi(number); err != nil {
-		number, name = name, number
-	}
-	n, err := strconv.Atoi(number)
-	if err != nil {
+	case isNumber(got) == isNumber(c.Value):
 		return valueNear(got, c.Value), nil
 	}
+	name := c.Value
+	if isNumber(name) {
+		name = got
+	}
 	id, known, err := f.accountID(ctx, img, "/etc/passwd", name)
-	if err != nil || !known || id != n || name == number {
+	if err != nil || !known {
 		return message.Text{}, err
 	}
-	return message.New("near.user-number", message.Data{"Number": number, "Name": name, "Value": c.Value}), nil
+	return message.New("near.user-number", message.Data{"Name": name, "Number": strconv.Itoa(id)}), nil
+}
+
+func isNumber(s string) bool {
+	_, err := strconv.Atoi(s)
+	return err == nil
 }
 
 // near says where the words of a command are right and only their form is not, or their place.

@@ -91,7 +91,7 @@ func parseSetting(word string) func(string, *strictyaml.Node) ([]Check, error) {
 }
 
 // ImageSetting is the user, the working directory or the stop signal of an image. No user, root and 0 are one; so are no
-// working directory and /.
+// working directory and /, and a user's name and number where the image's /etc/passwd says so.
 type ImageSetting struct{ Ref, Instruction, Value string }
 
 // Eval compares the value.
@@ -101,6 +101,12 @@ func (c ImageSetting) Eval(ctx context.Context, f *Facts) (Result, error) {
 		config := configOf(img)
 		got := map[string]string{"USER": config.User, "WORKDIR": config.WorkingDir, "STOPSIGNAL": config.StopSignal}[c.Instruction]
 		holds := c.plain(got) == c.plain(c.Value)
+		if !holds && c.Instruction == "USER" {
+			var err error
+			if holds, err = f.isSameUser(ctx, img, got, c.Value); err != nil {
+				return Result{}, err
+			}
+		}
 		r := answer(holds, settingText(c.Ref, c.Instruction, got), message.New("checks.config.next", data))
 		if holds {
 			return r, nil

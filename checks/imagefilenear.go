@@ -79,14 +79,15 @@ func (c ImageFileExists) fileForFolder(ctx context.Context, f *Facts, img image.
 	return clue{}, nil
 }
 
-// elsewhere looks where a file lands when its folder is forgotten, at the top and in the working directory, and at what the recipe
-// speaks of that is nearly the path.
+// elsewhere looks where a file lands when its folder is forgotten, at the top and in the working directory, or comes along with
+// «COPY .», and at what the recipe speaks of that is nearly the path.
 func (c ImageFileExists) elsewhere(ctx context.Context, f *Facts, img image.InspectResponse) ([]string, error) {
 	base := path.Base(c.Path)
 	places := []string{"/" + base}
 	if dir := path.Clean(configOf(img).WorkingDir); path.IsAbs(dir) {
 		places = append(places, path.Join(dir, base))
 	}
+	places = append(places, f.carried(base, path.Dir(c.Path))...)
 	rows, err := f.history(ctx, img)
 	if err != nil {
 		return nil, err
@@ -108,6 +109,24 @@ func (c ImageFileExists) elsewhere(ctx context.Context, f *Facts, img image.Insp
 		}
 	}
 	return found, nil
+}
+
+// carried are the paths that files of that name have where the whole of a folder of the workspace is copied to another one: below the
+// folders that they are in.
+func (f *Facts) carried(base, to string) []string {
+	root, err := openWorkspace(f.scope.Workspace)
+	if err != nil {
+		return nil
+	}
+	defer root.Close()
+	var places []string
+	for _, name := range walk(root.FS(), false) {
+		_, below, _ := strings.Cut(name, "/") // the folder that is built
+		if path.Base(name) == base && strings.Contains(below, "/") && len(places) < mostCandidates {
+			places = append(places, path.Join(to, below))
+		}
+	}
+	return places
 }
 
 var spokenPath = regexp.MustCompile(`/[^\s"'\],;:&|]+`)

@@ -3,6 +3,7 @@ package checks
 import (
 	"cmp"
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -128,7 +129,11 @@ func (f *Facts) unnamedClue(ctx context.Context, ref string) (clue, error) {
 		return clue{}, nil
 	}
 	data := message.Data{"Image": ref, "ID": shortID(newest.ID)}
-	step, failed, err := f.buildStep(ctx, newest.ID)
+	step, failed, err := f.buildStep(ctx, func(c container.Summary) bool { return c.ImageID == newest.ID })
+	if err == nil && step == "" {
+		step, err = f.unreachedStep(ctx, newest)
+		failed = step != ""
+	}
 	data["Step"] = step
 	switch {
 	case step == "":
@@ -139,22 +144,31 @@ func (f *Facts) unnamedClue(ctx context.Context, ref string) (clue, error) {
 	return clue{near: message.New("checks.image.stopped", data), next: message.New("checks.image.stopped-next", data)}, err
 }
 
-// buildStep is the instruction at which a build is or stopped that has come as far as this image; "" where none is known. The
+// buildStep is the instruction at which a build is or stopped, of those whose containers are asked for; "" where none is known. The
 // classic builder runs it in a container, which stays when the instruction fails; BuildKit leaves nothing.
-func (f *Facts) buildStep(ctx context.Context, imageID string) (step string, failed bool, err error) {
+func (f *Facts) buildStep(ctx context.Context, of func(container.Summary) bool) (step string, failed bool, err error) {
 	all, err := f.allContainers(ctx)
 	all = slices.SortedStableFunc(slices.Values(all), newestFirst) // a copy: others read the list too
 	for _, c := range all {
-		command, inShell := strings.CutPrefix(c.Command, "/bin/sh -c ")
-		byBuilder := inShell && c.Image == imageID && c.ImageID == imageID // a person names an image in a shorter way
-		if !byBuilder || f.isOldContainer(c.ID) {
+		command, inShell := strings.CutPrefix(c.Command, inShellForm)
+		byBuilder := inShell && c.Image == c.ImageID // a person names an image in a shorter way
+		if !byBuilder || f.isOldContainer(c.ID) || !of(c) {
 			continue
 		}
 		failed, err := f.failed(ctx, c)
-		return "RUN " + strings.Trim(command, "'"), failed, err
+		return stepText(strings.Trim(command, "'")), failed, err
 	}
 	return "", false, err
 }
+
+const inShellForm = "/bin/sh -c "
+
+// stepText is what the classic builder runs for an instruction as a Dockerfile says it, without the hashes that stand for what is copied.
+func stepText(command string) string {
+	return copiedHash.ReplaceAllString(instruction(inShellForm+command), "…")
+}
+
+var copiedHash = regexp.MustCompile(`(file|dir|multi):[0-9a-f]+`)
 
 // failed reports whether a container has ended, and not well.
 func (f *Facts) failed(ctx context.Context, c container.Summary) (bool, error) {

@@ -115,3 +115,13 @@ func (f *Facts) accountID(ctx context.Context, img image.InspectResponse, table,
 	}
 	return 0, false, nil
 }
+
+// isSameUser reports whether two users, by name or number, are one to the image.
+func (f *Facts) isSameUser(ctx context.Context, img image.InspectResponse, a, b string) (bool, error) {
+	first, known, err := f.accountID(ctx, img, "/etc/passwd", a)
+	if err != nil || !known {
+		return false, err
+	}
+	second, known, err := f.accountID(ctx, img, "/etc/passwd", b)
+	return known && first == second, err
+}

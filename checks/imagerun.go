@@ -174,6 +174,9 @@ func (c ImageRunPrints) Eval(ctx context.Context, f *Facts) (Result, error) {
 		text := run.output[c.Stream]
 		data["Said"] = excerpt(text)
 		next := message.New("checks.run.prints-next", data)
+		if len(c.Args) > 0 { // the image's own command has no part in it
+			next = message.New("checks.run.prints-own-next", data)
+		}
 		if strings.TrimSpace(text) == "" {
 			r := answer(false, message.New("checks.run.prints-nothing", data), next)
 			r.Near = c.otherStream(run)

@@ -51,6 +51,7 @@ func (e nearMissEngine) play(t *testing.T, n nearMiss) (results []Result, steady
 	}
 	p.typeAll(n.section("typed"))
 	p.save(n.workspace(true))
+	p.typeAll(n.section("then"))
 	f := NewFacts(p.engine, Scope{Baseline: b, Workspace: p.dir})
 	results = Evaluate(t.Context(), f, mustParse(t, n.section("checks")))
 	if err := f.Close(); err != nil {

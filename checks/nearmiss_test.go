@@ -30,6 +30,7 @@ const nearMissDocument = "../docs/near-misses.md"
 //	-- before --              commands of docker from before the attempt; may be left out
 //	-- typed --               what the learner typed in the attempt; may be left out
 //	-- after web/Dockerfile --  a file that was saved after all that; may be left out
+//	-- then --                what was typed then; may be left out
 //	-- checks --              what the exercise asks for
 //	-- es --                  what the learner reads in Spanish: want, got, near, next; written by -update
 //	-- en --                  and in English
@@ -55,7 +56,7 @@ func (n nearMiss) workspace(later bool) map[string]string {
 	files := map[string]string{}
 	for _, f := range n.archive.Files {
 		name, after := strings.CutPrefix(f.Name, "after ")
-		if after == later && !slices.Contains([]string{"before", "typed", "checks", "es", "en"}, name) {
+		if after == later && !slices.Contains([]string{"before", "typed", "then", "checks", "es", "en"}, name) {
 			files[name] = string(f.Data)
 		}
 	}

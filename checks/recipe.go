@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/image"
 	"github.com/kballard/go-shellquote"
 
@@ -54,22 +55,50 @@ func findRecipes(workspace string) []recipe {
 }
 
 // made reports whether the newest rows of a history are what the last stage says.
-func (r recipe) made(rows []string) bool {
+func (r recipe) made(rows []string) bool { return areRows(r.lastStage(), rows) }
+
+// lastStage are the lines behind the last FROM.
+func (r recipe) lastStage() []dockerfileLine {
 	var own []dockerfileLine
 	for _, line := range r.lines {
 		if own = append(own, line); line.word == "FROM" {
 			own = nil
 		}
 	}
-	if len(own) > len(rows) {
+	return own
+}
+
+// areRows reports whether the newest rows of a history can come from these lines.
+func areRows(lines []dockerfileLine, rows []string) bool {
+	if len(lines) > len(rows) {
 		return false
 	}
-	for i, line := range own {
-		if !line.isRow(rows[len(own)-1-i]) {
+	for i, line := range lines {
+		if !line.isRow(rows[len(lines)-1-i]) {
 			return false
 		}
 	}
 	return true
+}
+
+// unreachedStep is the line of the Dockerfile that was saved last at which a build of it stopped that came as far as this image; ""
+// where the image is not the beginning of one.
+func (f *Facts) unreachedStep(ctx context.Context, half image.Summary) (string, error) {
+	recipes, err := f.allRecipes(ctx)
+	if err != nil || len(recipes) == 0 || half.Created < recipes[0].saved.Unix() {
+		return "", err
+	}
+	rows, err := f.history(ctx, image.InspectResponse{ID: half.ID})
+	if err != nil {
+		return "", err
+	}
+	lines, said := recipes[0].lastStage(), rowTexts(rows)
+	for n := len(lines) - 1; n > 0 && !areRows(lines, said); n-- {
+		if areRows(lines[:n], said) {
+			return lines[n].word + " " + lines[n].text, nil
+		}
+	}
+	return "", nil
 }
 
 // isRow reports whether a row of a history can come from a line of a Dockerfile. What cannot be told from the row, which names
@@ -134,9 +163,16 @@ func (f *Facts) unbuiltClue(ctx context.Context, ref string, img image.InspectRe
 	if slices.ContainsFunc(recipes, madeIt) {
 		return clue{}, nil
 	}
-	built, err := f.builtSince(ctx, recipes[0].saved, img.ID)
-	if err != nil || built {
+	newer, err := f.madeSince(ctx, recipes[0].saved, img.ID)
+	isNamed := func(img image.Summary) bool { return len(realNames(img.RepoTags)) > 0 }
+	if err != nil || slices.ContainsFunc(newer, isNamed) {
 		return clue{}, err
+	}
+	if len(newer) > 0 {
+		return f.unnamedClue(ctx, ref)
+	}
+	if found, err := f.stoppedClue(ctx, ref, recipes[0].saved); err != nil || !found.near.IsZero() {
+		return found, err
 	}
 	data := message.Data{"Image": ref, "Path": recipes[0].path, "Folder": shellquote.Join(path.Dir(recipes[0].path))}
 	return clue{near: message.New("near.unbuilt", data), next: message.New("near.unbuilt-next", data)}, nil
@@ -146,11 +182,22 @@ func (r recipe) isFrom(base string) bool {
 	return base != "" && isSameBase(splitReference(base), splitReference(r.shipped()[0].base))
 }
 
-// builtSince reports whether another image of this attempt is newer than a recipe: it may have been made from it, under another name.
-func (f *Facts) builtSince(ctx context.Context, saved time.Time, than string) (bool, error) {
+// madeSince are the other images of this attempt that are no older than a recipe, as far as seconds tell: they may have been made
+// from it, and those without a name are perhaps as far as it got.
+func (f *Facts) madeSince(ctx context.Context, saved time.Time, than string) ([]image.Summary, error) {
 	list, err := f.allImages(ctx)
-	newer := func(img image.Summary) bool { return img.ID != than && !f.isOld(img.ID) && img.Created > saved.Unix() }
-	return slices.ContainsFunc(list, newer), err
+	isOther := func(img image.Summary) bool { return img.ID == than || f.isOld(img.ID) || img.Created < saved.Unix() }
+	return slices.DeleteFunc(slices.Clone(list), isOther), err // a copy: others read the list too
+}
+
+// stoppedClue speaks of a build that stopped at its first instruction, after a recipe was saved: no image is left of it.
+func (f *Facts) stoppedClue(ctx context.Context, ref string, saved time.Time) (clue, error) {
+	step, failed, err := f.buildStep(ctx, func(c container.Summary) bool { return c.Created >= saved.Unix() })
+	if !failed {
+		return clue{}, err
+	}
+	data := message.Data{"Image": ref, "Step": step}
+	return clue{near: message.New("near.stopped", data), next: message.New("checks.image.stopped-next", data)}, err
 }
 
 // unsavedClue says that no Dockerfile was saved since the attempt began.
