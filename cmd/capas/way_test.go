@@ -30,6 +30,9 @@ func TestTheWholeWay(t *testing.T) {
 	w := newWay(t, content.DockerImages, "build")
 	w.start()
 	w.screen.Until("¿Qué lección quieres hacer?")
+	for range w.place {
+		w.screen.Keys("Down")
+	}
 	w.screen.Keys("Enter")
 	w.screen.Until("Seguir")
 	w.screen.Keys("Enter")
@@ -56,6 +59,7 @@ func TestTheWholeWay(t *testing.T) {
 type way struct {
 	t      *testing.T
 	lesson *lessons.Lesson
+	place  int // of the lesson in the course, from 0
 	values lessons.Values
 	env    []string
 	flags  []string
@@ -81,6 +85,7 @@ func newWay(t *testing.T, files fs.FS, lesson string) *way {
 	if w.lesson, err = course.Lesson("es", lesson); err != nil {
 		t.Fatal(err)
 	}
+	w.place = slices.Index(course.Order, lesson)
 	w.env = []string{"HOME=" + w.home, "LANG=es_ES.UTF-8", "TERM=xterm-256color", "DOCKER_CONFIG=" + filepath.Join(w.home, ".docker")}
 	if host := os.Getenv("DOCKER_HOST"); host != "" {
 		w.env = append(w.env, "DOCKER_HOST="+host)
