@@ -53,7 +53,7 @@ cross: ## build for every system that capas runs on
 # what one builds is what another finds nearest. The lint has vetted everything.
 unit: $(BOXES) ## run the tests, with and without an engine
 	@echo "== go test"
-	@CI=true go test -p 1 -vet=off -count=1 -timeout 15m ./...
+	@CI=true go test -p 1 -vet=off -count=1 -timeout 25m ./...
 
 engines: $(BOXES) ## run the tests that ask an engine on other engines: Debian's with BuildKit, the newest, Podman
 	@scripts/engines
