@@ -111,7 +111,7 @@ func notRun(err error) int {
 func exported(env expand.Environ) []string {
 	var list []string
 	env.Each(func(name string, v expand.Variable) bool {
-		if v.Exported && v.Kind == expand.String && name != alone {
+		if (v.Exported || name == "PWD") && v.Kind == expand.String && name != alone {
 			list = append(list, name+"="+v.String())
 		}
 		return true
