@@ -81,7 +81,7 @@ func TestWhatIsOffered(t *testing.T) {
 		{[]string{"progress", "--export", ""}, nil, files},
 		{[]string{"progress", "--export", "x", ""}, nil, noFiles},
 		{[]string{"progress", "--merge", ""}, nil, files},
-		{[]string{course, "--set", ""}, []string{"base="}, orderedNoGap},
+		{[]string{course, "--set", ""}, []string{"base=", "mirror=", "password=", "registry=", "user="}, orderedNoGap},
 		{[]string{course, "--set", "base=u"}, nil, noFiles},
 		{[]string{"--lang", ""}, []string{"es\tespañol", "en\tEnglish"}, ordered},
 		{[]string{"check", "--context", ""}, []string{"default\tunix:///var/run/docker.sock", "clase\ttcp://10.0.0.7:2375"}, ordered},
