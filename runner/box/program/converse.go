@@ -41,15 +41,7 @@ func (s *session) converse(options map[rune]bool) int {
 	}
 	for {
 		c.rest, c.prompt = nil, c.firstPrompt()
-		parser := syntax.NewParser()
-		err := parser.Interactive(c, func(statements []*syntax.Stmt) bool {
-			if parser.Incomplete() {
-				c.prompt = "> "
-				return true
-			}
-			return c.runLine(statements)
-		})
-		switch {
+		switch err := c.runLines(); {
 		case c.runner.Exited():
 			return c.leave(c.status)
 		case errors.Is(err, errInterrupted):
@@ -60,6 +52,22 @@ func (s *session) converse(options map[rune]bool) int {
 			return c.leave(c.status)
 		}
 	}
+}
+
+// runLines goes on up to a mistake, an interrupted line, "exit" or the end of the input.
+func (c *conversation) runLines() error {
+	parser := syntax.NewParser()
+	for statements, err := range parser.InteractiveSeq(c) {
+		switch {
+		case err != nil:
+			return err
+		case parser.Incomplete():
+			c.prompt = "> "
+		case !c.runLine(statements):
+			return nil
+		}
+	}
+	return nil
 }
 
 // untrapped ends what runs on Ctrl-C, and the shell on what is meant for that.

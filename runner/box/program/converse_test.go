@@ -28,11 +28,14 @@ type terminal struct {
 func start(t *testing.T) *terminal {
 	t.Helper()
 	ours := bin(t)
-	dir := t.TempDir()
+	dir, err := os.MkdirTemp("", "sh") // t.TempDir's name would fill the line that the prompt stands in
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
 	x := &terminal{t: t, cmd: exec.Command(filepath.Join(ours, "sh"))}
 	x.cmd.Dir = dir
 	x.cmd.Env = []string{"PATH=" + ours + ":/usr/bin:/bin"}
-	var err error
 	if x.pty, err = pty.Start(x.cmd); err != nil {
 		t.Fatal(err)
 	}

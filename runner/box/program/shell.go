@@ -114,17 +114,14 @@ func (s *session) start(options map[rune]bool, rest []string) error {
 // script runs statements as they come, each before the next is read, so that what stands before a mistake is done.
 func (s *session) script(source io.Reader) int {
 	ctx := context.Background()
-	exited, status := false, 0
-	err := syntax.NewParser().Stmts(source, func(statement *syntax.Stmt) bool {
-		status = s.run(ctx, statement)
-		exited = s.runner.Exited()
-		return !exited
-	})
-	switch {
-	case exited:
-		return s.leave(status)
-	case err != nil:
-		return complain(2, "sh: %s", syntaxMessage(err))
+	status := 0
+	for statement, err := range syntax.NewParser().StmtsSeq(source) {
+		if err != nil {
+			return complain(2, "sh: %s", syntaxMessage(err))
+		}
+		if status = s.run(ctx, statement); s.runner.Exited() {
+			break
+		}
 	}
 	return s.leave(status)
 }
