@@ -143,6 +143,9 @@ func TestABrokenCourseOffersNothing(t *testing.T) {
 	write(t, filepath.Join(lesson, "es", "10-uno.md"), "---\nid: one\n")
 	for _, dir := range []string{broken, missing, lesson} {
 		for _, words := range [][]string{{"show", ""}, {"show", "one", ""}, {"check", ""}, {"check", "one/"}, {"--set", ""}} {
+			if dir == lesson && words[0] == "--set" {
+				continue // the variables of every lesson are known without it
+			}
 			if got, _ := complete(t, nil, append([]string{"--course", dir}, words...)...); len(got) > 0 {
 				t.Errorf("%s: %q offers %q", dir, words, got)
 			}
