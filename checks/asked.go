@@ -9,8 +9,8 @@ import (
 	"capas/internal/strictyaml"
 )
 
-// Verbs are what a learner can ask an engine for, as the subject «asked» writes it.
-var Verbs = []string{"history", "images", "inspect", "pull", "build", "tag", "push", "run", "rm", "prune", "login"}
+// verbs are what a learner can ask an engine for, as the subject «asked» writes it.
+var verbs = []string{"history", "images", "inspect", "pull", "build", "tag", "push", "run", "rm", "prune", "login"}
 
 func parseAsked(n *strictyaml.Node) ([]Check, error) {
 	if _, err := n.Known("asked check", "asked", "of", "unseen"); err != nil {
@@ -20,12 +20,12 @@ func parseAsked(n *strictyaml.Node) ([]Check, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Contains(Verbs, verb) {
+	if !slices.Contains(verbs, verb) {
 		hint := ""
-		if near := nearest.Word(verb, Verbs); near != "" {
+		if near := nearest.Word(verb, verbs); near != "" {
 			hint = " (did you mean \"" + near + "\"?)"
 		}
-		return nil, n.Get("asked").Errorf("asked: %q is none of %v%s", verb, Verbs, hint)
+		return nil, n.Get("asked").Errorf("asked: %q is none of %v%s", verb, verbs, hint)
 	}
 	c := EngineAsked{Verb: verb}
 	if of := n.Get("of"); of != nil {
@@ -48,7 +48,7 @@ type EngineAsked struct{ Verb, Of, Unseen string }
 // Eval looks at the quiz.
 func (c EngineAsked) Eval(_ context.Context, f *Facts) (Result, error) {
 	data := message.Data{"Command": c.command()}
-	r := Result{Verdict: Fail, Want: message.New("checks.asked.want", data), unseen: c.Unseen}
+	r := Result{Verdict: Fail, Want: message.New("checks.asked.want", data)}
 	if f.scope.Answered != nil && f.scope.Answered(c.Unseen) {
 		r.Verdict, r.Got = Pass, message.New("checks.asked.answered", data)
 		return r, nil
@@ -67,12 +67,4 @@ func (c EngineAsked) command() string {
 		command += " " + c.Of
 	}
 	return command
-}
-
-// Unseen is the quiz that a result waits for; "" where it waits for none.
-func (r Result) Unseen() string {
-	if r.Verdict != Fail {
-		return ""
-	}
-	return r.unseen
 }

@@ -45,7 +45,6 @@ type Result struct {
 	missing   string          // the image that it found missing, if that is what it says
 	guessed   bool            // Near is no more than a guess
 	condition *imageCondition // what was asked of an image, if that is what it is about
-	unseen    string          // the quiz that counts in its place
 }
 
 // Overall is Fail where one result is, else Unknown where one is, else Pass; of no results it is Unknown.

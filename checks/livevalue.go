@@ -28,32 +28,29 @@ func LiveValue(ctx context.Context, f *Facts, kind, ref string) ([]string, error
 	case isForeign(img):
 		return nil, fmt.Errorf("image %q: %w", ref, errForeign)
 	}
-	if words[0] == "digest" { // which is that of a name
-		words = []string{words[0], ref}
-	}
-	forms, err := liveKinds[words[0]](ctx, f, img, words[1:])
+	forms, err := liveKinds[words[0]](ctx, f, img, ref, words[1:])
 	if err != nil {
 		return nil, fmt.Errorf("%s of image %q: %w", kind, ref, err)
 	}
 	return unique(forms), nil
 }
 
-var liveKinds = map[string]func(context.Context, *Facts, image.InspectResponse, []string) ([]string, error){
-	"layers": func(_ context.Context, _ *Facts, img image.InspectResponse, _ []string) ([]string, error) {
+var liveKinds = map[string]func(ctx context.Context, f *Facts, img image.InspectResponse, ref string, field []string) ([]string, error){
+	"layers": func(_ context.Context, _ *Facts, img image.InspectResponse, _ string, _ []string) ([]string, error) {
 		return []string{strconv.Itoa(len(img.RootFS.Layers))}, nil
 	},
 	"size": liveSize,
-	"id": func(_ context.Context, _ *Facts, img image.InspectResponse, _ []string) ([]string, error) {
+	"id": func(_ context.Context, _ *Facts, img image.InspectResponse, _ string, _ []string) ([]string, error) {
 		full := strings.TrimPrefix(img.ID, "sha256:")
 		return []string{shortID(img.ID), img.ID, full, "sha256:" + shortID(img.ID)}, nil
 	},
-	"digest": func(_ context.Context, _ *Facts, img image.InspectResponse, field []string) ([]string, error) {
-		return digestForms(img.RepoDigests, splitReference(field[0]).repository())
+	"digest": func(_ context.Context, _ *Facts, img image.InspectResponse, ref string, _ []string) ([]string, error) {
+		return digestForms(img.RepoDigests, splitReference(ref).repository())
 	},
-	"tags": func(_ context.Context, _ *Facts, img image.InspectResponse, _ []string) ([]string, error) {
+	"tags": func(_ context.Context, _ *Facts, img image.InspectResponse, _ string, _ []string) ([]string, error) {
 		return tagForms(realNames(img.RepoTags))
 	},
-	"config": func(_ context.Context, _ *Facts, img image.InspectResponse, field []string) ([]string, error) {
+	"config": func(_ context.Context, _ *Facts, img image.InspectResponse, _ string, field []string) ([]string, error) {
 		return liveConfig(img, field)
 	},
 }
@@ -82,7 +79,7 @@ func unique(forms []string) []string {
 
 // liveSize accepts the size as the sum of the layers, as `docker image inspect` has it and as `docker images` does: they differ
 // where layers are kept compressed, and a learner reads any of them.
-func liveSize(ctx context.Context, f *Facts, img image.InspectResponse, _ []string) ([]string, error) {
+func liveSize(ctx context.Context, f *Facts, img image.InspectResponse, _ string, _ []string) ([]string, error) {
 	sum, err := f.size(ctx, img)
 	if err != nil {
 		return nil, err

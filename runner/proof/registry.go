@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"net"
 	"os"
 	"path/filepath"
 
@@ -26,14 +25,11 @@ func (p *Proof) prepareRegistry() error {
 		if _, set := p.Set[name]; set {
 			continue
 		}
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		address, err := registry.FreeAddress()
 		if err != nil {
 			return fmt.Errorf("looking for a free port: %w", err)
 		}
-		p.Set[name] = fmt.Sprintf("localhost:%d", l.Addr().(*net.TCPAddr).Port)
-		if err := l.Close(); err != nil {
-			return err
-		}
+		p.Set[name] = address
 	}
 	if !registry.Local(p.Set[lessons.Registry]) {
 		return nil

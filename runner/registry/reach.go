@@ -45,7 +45,7 @@ func Reach(ctx context.Context, e Pusher) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	address, err := freeAddress()
+	address, err := FreeAddress()
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,8 @@ func Reach(ctx context.Context, e Pusher) (err error) {
 	return trialPush(ctx, e, address+"/capas-doctor:1", account)
 }
 
-func freeAddress() (string, error) {
+// FreeAddress is one of this machine that nobody listens at now.
+func FreeAddress() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err

@@ -4,8 +4,6 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -97,18 +95,7 @@ func buildContext(b *lessons.SceneBuild) (io.Reader, error) {
 
 // outcome reads a stream of progress to its end: it answered 200 long before it failed.
 func outcome(stream io.Reader) error {
-	d := json.NewDecoder(stream)
-	for {
-		var m jsonmessage.JSONMessage
-		switch err := d.Decode(&m); {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return err
-		case m.Error != nil:
-			return m.Error
-		}
-	}
+	return jsonmessage.DisplayJSONMessagesStream(stream, io.Discard, 0, false, nil)
 }
 
 func (s *Scene) tag(ctx context.Context, from, to string) error {
