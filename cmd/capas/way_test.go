@@ -25,8 +25,8 @@ import (
 
 // TestTheWholeWay is a learner from an empty home: the menu, lesson 40, every exercise typed in a second terminal with
 // mistakes on the way, hints, quizzes, a program killed in the middle, and at the end a list that shows the lesson done.
+// It has the engine to itself: what another test builds meanwhile would be what the feedback on a mistake finds nearest.
 func TestTheWholeWay(t *testing.T) {
-	t.Parallel()
 	w := newWay(t, content.DockerImages, "build")
 	w.start()
 	w.screen.Until("¿Qué lección quieres hacer?")
