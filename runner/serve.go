@@ -2,6 +2,8 @@ package runner
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"maps"
 
 	dockerregistry "github.com/docker/docker/api/types/registry"
@@ -9,6 +11,7 @@ import (
 	"capas/internal/message"
 	"capas/lessons"
 	"capas/runner/engine"
+	"capas/runner/progress"
 	"capas/runner/registry"
 )
 
@@ -43,7 +46,26 @@ func (t *Tutor) join(ctx context.Context, vars lessons.Vars, values lessons.Valu
 	if c.Account, err = registry.OpenAccount(c.Dir); err == nil {
 		t.member, err = registry.Join(ctx, c)
 	}
+	if pathErr := new(fs.PathError); errors.As(err, &pathErr) {
+		return &unkeptError{c.Dir, err}
+	}
 	return err
+}
+
+// unkeptError says that what is served cannot be kept.
+type unkeptError struct {
+	dir string
+	err error
+}
+
+func (e *unkeptError) Error() string { return "serving from " + e.dir + ": " + e.err.Error() }
+
+func (e *unkeptError) Unwrap() error { return e.err }
+
+// Advice implements message.Adviser.
+func (e *unkeptError) Advice() message.Advice {
+	data := message.Data{"Path": e.dir, "Why": (&progress.Error{Err: e.err}).Why()}
+	return message.Advice{Reason: message.New("runner.unkept", data), Remedy: message.New("runner.unkept-remedy", data)}
 }
 
 // Serve answers at the addresses of the mirror and the registry until the context ends.

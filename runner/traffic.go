@@ -26,7 +26,11 @@ func (t *Tutor) traffic(a *Attempt) []registry.Transfer {
 // ShowTraffic tells of each push and pull which layers travelled and which were there already.
 func (t *Tutor) ShowTraffic(list []registry.Transfer) {
 	for _, tr := range list {
-		t.showTransfer(tr)
+		if tr.Full {
+			t.showRefused(tr)
+		} else {
+			t.showTransfer(tr)
+		}
 		t.told = later(t.told, tr.Time)
 	}
 }
@@ -46,6 +50,13 @@ func (t *Tutor) showTransfer(tr registry.Transfer) {
 		}
 	}
 	t.print(t.Page.Line(t.Say.Sayf("runner.traffic.sum", message.Data{"Count": moved, "Total": len(tr.Layers), "Size": layerSize(bytes)})))
+}
+
+// showRefused tells of a push for which there was no room.
+func (t *Tutor) showRefused(tr registry.Transfer) {
+	data := message.Data{"Repository": tr.Repository, "Path": t.Registry}
+	t.print(t.Page.Note(t.Say.Sayf("runner.traffic.full", data)))
+	t.print(t.Page.Bullet(t.Say.Sayf("runner.traffic.full-next", data)))
 }
 
 func layerText(number int, l registry.Layer, push bool) message.Text {
@@ -89,12 +100,13 @@ func TrafficJSON(list []registry.Transfer) any {
 		Reference  string        `json:"reference"`
 		Digest     string        `json:"digest"`
 		Layers     []layer       `json:"layers"`
+		Full       bool          `json:"full"`
 	}
 	out := struct {
 		Transfers []transfer `json:"transfers"`
 	}{[]transfer{}}
 	for _, tr := range list {
-		one := transfer{tr.Time, tr.Part, tr.Push, tr.Repository, tr.Reference, tr.Digest.String(), []layer{}}
+		one := transfer{tr.Time, tr.Part, tr.Push, tr.Repository, tr.Reference, tr.Digest.String(), []layer{}, tr.Full}
 		for _, l := range tr.Layers {
 			one.Layers = append(one.Layers, layer{l.Digest.String(), l.Size, l.Moved, l.From})
 		}

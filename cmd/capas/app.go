@@ -69,7 +69,7 @@ func (a *app) open() (*runner.Tutor, error) {
 		Journal:    journal,
 		Attempts:   progress.Attempts{Dir: a.stateDir()},
 		Workspaces: a.workspaces(),
-		Registry:   filepath.Join(a.dataDir(), "registry"),
+		Registry:   a.registryDir(),
 		Offline:    a.offline,
 		Home:       shellHome(),
 		Set:        set,
@@ -174,6 +174,9 @@ func (a *app) dataDir() string {
 	}
 	return filepath.Join(xdg.DataHome, "capas")
 }
+
+// registryDir is where what was pushed is kept.
+func (a *app) registryDir() string { return filepath.Join(a.dataDir(), "registry") }
 
 // workspaces is a folder with a short name and no dot: it is typed by hand, and a Docker from a snap sees no hidden folders.
 func (a *app) workspaces() string {

@@ -121,6 +121,7 @@
 //
 // $XDG_DATA_HOME/capas/registry (~/.local/share/capas on Linux) has what was pushed, the account (account.json, readable by its owner
 // alone), the practice bases, and in traffic.jsonl what travelled. It can be removed while no capas runs: what was pushed is lost then.
+// Where its disk is full a push is refused, and what is there stays as it is.
 //
 // A reset is a line too. It forgets what came before it in time, also what a merge brings later, and nothing that comes after it. It
 // asks first; --yes does without, and where nobody can be asked it is needed. The journal as it was is kept beside the new one, as
@@ -200,7 +201,8 @@
 //
 //	transfers  a list of objects, the oldest first: time, part ("mirror" or "registry"), push (or a pull), repository, reference (a tag,
 //	           or a digest), digest, layers (a list of objects, from the base up: digest, size in bytes as it travels, moved (it
-//	           travelled, or was there), from (the repository of the registry that it was taken from, or ""))
+//	           travelled, or was there), from (the repository of the registry that it was taken from, or "")), full (the push was refused
+//	           because the disk was full: reference, digest and layers are empty then)
 //
 // doctor:
 //
@@ -210,7 +212,7 @@
 //	            part    "engine", "docker", "terminal" or "files"
 //	            id      what was looked at. engine: "choice", "answer", "access", "user", "containers", "store", "builder", "disk",
 //	                    "registry", "neighbour"; docker: "command", "config", "contexts", "context"; terminal: "kind", "width", "color",
-//	                    "letters", "language"; files: "state", "workspace", "journal". Several may have one id
+//	                    "letters", "language"; files: "state", "workspace", "pushed", "journal". Several may have one id
 //	            level   as verdict
 //	            found   what was found
 //	            remedy  the one thing to do, or ""
@@ -227,5 +229,5 @@
 //	            docker     path ("" where there is no docker command), version, podman (it is Podman by that name), buildx (its version, or "")
 //	            terminal   interactive, kind (TERM), program, columns (0 without one), width (that capas writes in), color,
 //	                       background ("dark", "light", or "" where nobody told), plain, utf8, lang, lang_by ("" where nothing chose)
-//	            state, workspace   path, writable, free
+//	            state, workspace, pushed   path, writable, free
 package main

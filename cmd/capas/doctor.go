@@ -23,6 +23,7 @@ func (a *app) doctorCmd() *cobra.Command {
 				Terminal:   a.describe(screen),
 				State:      a.stateDir(),
 				Workspaces: a.workspaces(),
+				Registry:   a.registryDir(),
 			})
 			if err := cmd.Context().Err(); err != nil {
 				return err

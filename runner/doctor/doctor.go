@@ -18,6 +18,7 @@ type Options struct {
 	Terminal   Terminal
 	State      string // folder of the journal and the attempts
 	Workspaces string // folder of the workspaces
+	Registry   string // folder of what was pushed
 }
 
 // Facts are what was found, before it is judged. What is nil took too long.

@@ -17,9 +17,9 @@ import (
 
 // Files are the folders that capas writes to.
 type Files struct {
-	State, Work Folder
-	Journal     error              // why the journal cannot be read
-	Lines       []progress.Problem // of the journal, that do not count
+	State, Work, Registry Folder
+	Journal               error              // why the journal cannot be read
+	Lines                 []progress.Problem // of the journal, that do not count
 }
 
 // Folder is one of them. It need not be there yet: then it is what stands above it that has to let it be made.
@@ -32,7 +32,7 @@ type Folder struct {
 }
 
 func lookAtFiles(o Options) *Files {
-	f := &Files{State: folderAt(o.State), Work: folderAt(o.Workspaces)}
+	f := &Files{State: folderAt(o.State), Work: folderAt(o.Workspaces), Registry: folderAt(o.Registry)}
 	if f.State.Err == nil {
 		f.State.blame(unusable(o.State))
 	}
@@ -126,7 +126,7 @@ func judgeFiles(f *Files) []Finding {
 	if f == nil {
 		return slow(OfFiles, "state")
 	}
-	list := []Finding{f.State.judgeState(), f.Work.judgeWork()}
+	list := []Finding{f.State.judgeState(), f.Work.judgeWork(), f.Registry.judgeRegistry()}
 	return append(list, f.journal()...)
 }
 
@@ -152,6 +152,14 @@ func (f Folder) judgeWork() Finding {
 		return f.unwritable("workspace", message.New("doctor.files.work-unwritable", f.why()), "CAPAS_WORKSPACE")
 	}
 	return f.room("workspace", enough, message.New("doctor.files.work", f.data()))
+}
+
+func (f Folder) judgeRegistry() Finding {
+	const enough = 200 << 20 // the practice bases, and some images on top of them
+	if f.Err != nil {
+		return f.unwritable("pushed", message.New("doctor.files.pushed-unwritable", f.why()), "XDG_DATA_HOME")
+	}
+	return f.room("pushed", enough, message.New("doctor.files.pushed", f.data()))
 }
 
 func (f Folder) why() message.Data {

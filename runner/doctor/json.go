@@ -11,7 +11,7 @@ func (r Report) JSON(say *message.Printer) any {
 		Engine: r.Facts.engineJSON(), Docker: r.Facts.Docker.json(), Terminal: r.Facts.Terminal.json(),
 	}}
 	if f := r.Facts.Files; f != nil {
-		out.Facts.State, out.Facts.Workspace = f.State.json(), f.Work.json()
+		out.Facts.State, out.Facts.Workspace, out.Facts.Pushed = f.State.json(), f.Work.json(), f.Registry.json()
 	}
 	for _, f := range r.Findings {
 		more := []string{}
@@ -45,6 +45,7 @@ type factsJSON struct {
 	Terminal  terminalJSON `json:"terminal"`
 	State     *folderJSON  `json:"state"`
 	Workspace *folderJSON  `json:"workspace"`
+	Pushed    *folderJSON  `json:"pushed"`
 }
 
 type engineJSON struct {

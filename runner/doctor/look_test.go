@@ -122,7 +122,7 @@ func TestFolders(t *testing.T) {
 		{path: dir + "/taken", findings: []string{"journal"}},
 	} {
 		before := listing(t, dir)
-		f := lookAtFiles(Options{State: test.path, Workspaces: test.path})
+		f := lookAtFiles(Options{State: test.path, Workspaces: test.path, Registry: test.path})
 		if !errors.Is(f.State.Err, test.err) || f.State.Where != test.where || !errors.Is(f.Work.Err, test.err) {
 			t.Errorf("%s: got %+v", test.path, f.State)
 		}
@@ -130,7 +130,7 @@ func TestFolders(t *testing.T) {
 			t.Errorf("%s: no disk", test.path)
 		}
 		var others []string
-		for _, finding := range judgeFiles(f)[2:] {
+		for _, finding := range judgeFiles(f)[3:] {
 			others = append(others, finding.ID)
 		}
 		if strings.Join(others, " ") != strings.Join(test.findings, " ") {
@@ -173,7 +173,7 @@ func TestALookThatNeverComesBack(t *testing.T) {
 // TestTheRealThing looks at the engine and the docker command of this machine.
 func TestTheRealThing(t *testing.T) {
 	host := enginetest.Client(t).DaemonHost()
-	r := Look(t.Context(), Options{Engine: engine.Options{Host: host}, Env: os.Getenv, State: t.TempDir(), Workspaces: t.TempDir()})
+	r := Look(t.Context(), Options{Engine: engine.Options{Host: host}, Env: os.Getenv, State: t.TempDir(), Workspaces: t.TempDir(), Registry: t.TempDir()})
 	if !r.Asked() {
 		t.Fatalf("got %+v", r.Facts.Engine.Trouble)
 	}

@@ -40,8 +40,9 @@ func well() Facts {
 		Docker:   &Docker{Path: "/usr/bin/docker", Version: "28.5.2", Buildx: "v0.29.1"},
 		Terminal: Terminal{Interactive: true, Kind: "xterm-256color", Columns: 80, Width: 80, Color: true, Background: "dark", Lang: "es", LangBy: "LANG", LangAsked: "es_ES.UTF-8", Locale: Locale{"LANG", "es_ES.UTF-8"}},
 		Files: &Files{
-			State: Folder{Path: "/home/ana/.local/state/capas", Disk: &Disk{Free: 40e9}},
-			Work:  Folder{Path: "/home/ana/capas", Disk: &Disk{Free: 40e9}},
+			State:    Folder{Path: "/home/ana/.local/state/capas", Disk: &Disk{Free: 40e9}},
+			Work:     Folder{Path: "/home/ana/capas", Disk: &Disk{Free: 40e9}},
+			Registry: Folder{Path: "/home/ana/.local/share/capas/registry", Disk: &Disk{Free: 40e9}},
 		},
 	}
 }
@@ -84,6 +85,7 @@ var cases = map[string]func(f *Facts){
 		f.Engine.Disk.Free = 20e6
 		f.Files.State.Err, f.Files.State.Where = syscall.ENOSPC, f.Files.State.Path
 		f.Files.Work.Disk.Free = 200e6
+		f.Files.Registry.Disk.Free = 1e6
 	},
 	"no-docker": func(f *Facts) { f.Docker = &Docker{} },
 	"docker-elsewhere": func(f *Facts) {

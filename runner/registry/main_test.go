@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,7 +24,9 @@ const serveIn = "CAPAS_TEST_SERVE"
 func TestMain(m *testing.M) {
 	args := strings.Split(os.Getenv(serveIn), "|")
 	if len(args) != 3 {
-		os.Exit(m.Run())
+		code := m.Run()
+		os.RemoveAll(template)
+		os.Exit(code)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -43,11 +46,44 @@ func config(dir, mirror, reg string) registry.Config {
 	return registry.Config{Dir: dir, Mirror: mirror, Registry: reg, Account: account}
 }
 
-// fresh is a folder of its own, and two ports that nobody listens on.
+// fresh is a folder of its own, where the practice bases are already, and two ports that nobody listens on.
 func fresh(t testing.TB) registry.Config {
+	t.Helper()
+	c := empty(t)
+	bases, err := filled()
+	if err == nil {
+		err = os.CopyFS(filepath.Join(c.Dir, "mirror"), os.DirFS(bases))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// empty is fresh without the practice bases.
+func empty(t testing.TB) registry.Config {
 	t.Helper()
 	return config(t.TempDir(), freePort(t), freePort(t))
 }
+
+// template is the folder of a registry in which nothing but the bases is; TestMain removes it.
+var template string
+
+// filled is the mirror's part of the template. To make it takes seconds.
+var filled = sync.OnceValues(func() (bases string, err error) {
+	if template, err = os.MkdirTemp("", "capas-registry-"); err != nil {
+		return "", err
+	}
+	address, err := registry.FreeAddress()
+	if err != nil {
+		return "", err
+	}
+	m, err := registry.Join(context.Background(), config(template, address, ""))
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(template, "mirror"), m.Leave()
+})
 
 func freePort(t testing.TB) string {
 	t.Helper()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"github.com/distribution/distribution/v3/manifest/ocischema"
 	"github.com/distribution/distribution/v3/registry/api/errcode"
 	"github.com/distribution/distribution/v3/registry/storage"
+	"github.com/distribution/distribution/v3/registry/storage/driver"
 	"github.com/distribution/distribution/v3/registry/storage/driver/filesystem"
 	"github.com/distribution/reference"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
@@ -22,6 +24,9 @@ import (
 
 // repository is that of the practice bases: "localhost:5017/base:1".
 const repository = "base"
+
+// maxThreads is how many calls to the disk a store makes at a time: the library's own default.
+const maxThreads = 100
 
 // fill writes the practice bases into the mirror's folder, unless these are there already. A folder that was half filled
 // is filled again.
@@ -36,7 +41,7 @@ func fill(dir string) error {
 		return err
 	}
 	ctx := context.Background()
-	registry, err := storage.NewRegistry(ctx, filesystem.New(filesystem.DriverParameters{RootDirectory: dir, MaxThreads: 100}))
+	registry, err := storage.NewRegistry(ctx, filesystem.New(filesystem.DriverParameters{RootDirectory: dir, MaxThreads: maxThreads}))
 	if err != nil {
 		return err
 	}
@@ -50,10 +55,18 @@ func fill(dir string) error {
 	}
 	for _, r := range releases {
 		if err := put(ctx, repo, r); err != nil {
-			return fmt.Errorf("putting %s:%s into the mirror: %w", repository, r.Tags[0], err)
+			return fmt.Errorf("putting %s:%s into the mirror: %w", repository, r.Tags[0], cause(err))
 		}
 	}
 	return replace(done, []byte(version))
+}
+
+// cause is what went wrong on a disk: the library's error hides it from errors.Is.
+func cause(err error) error {
+	if disk := (driver.Error{}); errors.As(err, &disk) {
+		return disk.Detail
+	}
+	return err
 }
 
 func put(ctx context.Context, repo distribution.Repository, r box.Release) error {

@@ -3,10 +3,24 @@ package registry_test
 import (
 	"crypto/rand"
 	"fmt"
+	"io"
+	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/random"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"github.com/google/go-containerregistry/pkg/v1/validate"
 
 	"capas/internal/enginetest"
 	"capas/runner/registry"
@@ -69,17 +83,65 @@ func TestWhatWasPushedIsThereAfterARestart(t *testing.T) {
 	d.run("pull", name)
 }
 
+// small is an image of one file that no other image has.
+func small(t testing.TB, name string) string {
+	t.Helper()
+	return enginetest.Build(t, enginetest.Name(t, name)+":1", "FROM scratch\nCOPY file /file\n", map[string]string{"file": rand.Text()})
+}
+
+// whole wants the registry to hold an image with all its layers, none of them changed.
+func whole(t testing.TB, c registry.Config, ref string) {
+	t.Helper()
+	r, err := name.ParseReference(c.Registry + "/" + ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	img, err := remote.Image(r, remote.WithUserAgent(registry.UserAgent), remote.WithAuth(&authn.Basic{Username: c.Account.User, Password: c.Account.Password}))
+	if err == nil {
+		err = validate.Image(img)
+	}
+	if err != nil {
+		t.Errorf("%s in the registry: %v", ref, err)
+	}
+}
+
+// loadMany puts images under the tags 0, 1, 2 … of a repository, each with a layer that all have and one of its own.
+func (d docker) loadMany(repository string, count int) []string {
+	d.t.Helper()
+	below, err := random.Image(100_000, 1)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	names, images := make([]string, count), map[name.Tag]v1.Image{}
+	for i := range names {
+		layer, err := random.Layer(100_000, types.DockerLayer)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		names[i] = fmt.Sprintf("%s:%d", repository, i)
+		tag, err := name.NewTag(names[i])
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		if images[tag], err = mutate.AppendLayers(below, layer); err != nil {
+			d.t.Fatal(err)
+		}
+	}
+	d.t.Cleanup(func() { d.command(append([]string{"image", "rm"}, names...)...).Run() })
+	archive := filepath.Join(d.t.TempDir(), "many.tar")
+	if err := tarball.MultiWriteToFile(archive, images); err != nil {
+		d.t.Fatal(err)
+	}
+	d.run("load", "-i", archive)
+	return names
+}
+
 func TestTwentyPushesAtOnce(t *testing.T) {
 	c := fresh(t)
 	join(t, c)
 	d := newDocker(t)
 	d.login(c)
-	base := enginetest.Base(t)
-	names, ids := make([]string, 20), make([]string, 20)
-	for i := range names {
-		ids[i] = enginetest.Build(t, enginetest.Name(t, "many")+":1", fmt.Sprintf("FROM %s\nCOPY n /n\n", base), map[string]string{"n": fmt.Sprint(i)})
-		names[i] = d.named(ids[i], fmt.Sprintf("%s/ana/many:%d", c.Registry, i))
-	}
+	names := d.loadMany(c.Registry+"/ana/many", 20)
 	var all sync.WaitGroup
 	for _, name := range names {
 		all.Go(func() {
@@ -89,36 +151,81 @@ func TestTwentyPushesAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	for i, name := range names {
-		d.run("image", "rm", name)
-		d.run("pull", "-q", name)
-		if id := strings.TrimSpace(d.run("image", "inspect", "-f", "{{.Id}}", name)); id != ids[i] {
-			t.Errorf("%s is %s, pushed was %s", name, id, ids[i])
-		}
+	for i := range names {
+		whole(t, c, fmt.Sprintf("ana/many:%d", i))
 	}
+	d.run("image", "rm", names[0])
+	d.run("pull", names[0])
 }
 
-// big is an image whose push takes a while: its layer cannot be packed.
-func big(t testing.TB, d docker, megabytes int) string {
+// gate is a way to an address on which the first request that is larger than a gate lets through stays half way until it is opened.
+type gate struct {
+	address string
+	stopped chan struct{} // closed once something is half way
+	open    chan struct{}
+}
+
+// lets is how much of a connection goes through a closed gate: what is asked before a layer is sent, and some of the layer.
+const lets = 1 << 20
+
+func newGate(t testing.TB, to string) *gate {
 	t.Helper()
-	data := make([]byte, megabytes<<20)
-	rand.Read(data)
-	return enginetest.Build(t, enginetest.Name(t, "big")+":1", "FROM "+enginetest.Base(t)+"\nCOPY big /big\n", map[string]string{"big": string(data)})
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &gate{strings.Replace(l.Addr().String(), "127.0.0.1", "localhost", 1), make(chan struct{}), make(chan struct{})}
+	var stop sync.Once
+	go func() {
+		for {
+			from, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go g.pass(from, strings.Replace(to, "localhost", "127.0.0.1", 1), func() { stop.Do(func() { close(g.stopped) }) })
+		}
+	}()
+	t.Cleanup(func() { l.Close() })
+	return g
+}
+
+func (g *gate) pass(from net.Conn, address string, stop func()) {
+	defer from.Close()
+	to, err := net.Dial("tcp", address)
+	if err != nil {
+		return
+	}
+	go func() {
+		io.Copy(from, to)
+		from.Close()
+	}()
+	defer to.Close()
+	if _, err := io.CopyN(to, from, lets); err != nil {
+		return
+	}
+	stop()
+	<-g.open
+	io.Copy(to, from)
 }
 
 func TestPushThatWasCutIsTakenUpAgain(t *testing.T) {
 	for _, killed := range []string{"the client", "the registry"} {
 		t.Run(killed, func(t *testing.T) {
+			t.Parallel() // each waits for the engine most of the time
 			c := fresh(t)
 			other := elsewhere(t, c)
+			g := newGate(t, c.Registry)
 			d := newDocker(t)
-			d.login(c)
-			name := d.named(big(t, d, 60), c.Registry+"/ana/big:1")
+			through := c
+			through.Registry = g.address
+			d.login(through)
+			name := d.named(enginetest.Base(t), g.address+"/ana/base:1")
 			push := d.command("push", name)
 			if err := push.Start(); err != nil {
 				t.Fatal(err)
 			}
-			eventually(t, "an upload has begun", func() bool { return uploading(c.Dir) })
+			<-g.stopped
+			eventually(t, "an upload has begun", func() bool { return len(uploads(c.Dir)) > 0 })
 			if killed == "the client" {
 				push.Process.Kill()
 			} else {
@@ -126,21 +233,42 @@ func TestPushThatWasCutIsTakenUpAgain(t *testing.T) {
 				other.Wait()
 				join(t, c)
 			}
+			close(g.open)
 			push.Wait() // the engine may try again by itself, and succeed
 			d.run("push", name)
-			d.run("image", "rm", name)
+			whole(t, c, "ana/base:1")
 			d.run("pull", "-q", name)
 		})
 	}
 }
 
-// uploading says whether a part of a layer has come.
-func uploading(dir string) bool {
-	found := false
+// uploads are the files in which parts of layers have come.
+func uploads(dir string) (found []string) {
 	walk(os.DirFS(dir), func(path string, size int64) {
-		found = found || strings.Contains(path, "_uploads") && strings.HasSuffix(path, "/data") && size > 1<<20
+		if strings.Contains(path, "_uploads") && strings.HasSuffix(path, "/data") {
+			found = append(found, path)
+		}
 	})
 	return found
+}
+
+func TestWhatACutPushHasLeftDoesNotStay(t *testing.T) {
+	c := fresh(t)
+	first := join(t, c)
+	begun(t, c)
+	old := begun(t, c)
+	if err := first.Leave(); err != nil {
+		t.Fatal(err)
+	}
+	at := filepath.Join(c.Dir, "pushed/docker/registry/v2/repositories/ana/web/_uploads", strings.Split(filepath.Base(old), "?")[0], "startedat")
+	if err := os.WriteFile(at, []byte(time.Now().Add(-2*time.Hour).Format(time.RFC3339)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	join(t, c)
+	left, err := os.ReadDir(filepath.Dir(filepath.Dir(at)))
+	if err != nil || len(left) != 1 {
+		t.Errorf("left: %v, %v; want the one that may still go on", left, err)
+	}
 }
 
 func TestSecondPushSendsOnlyWhatIsNew(t *testing.T) {

@@ -19,10 +19,10 @@ import (
 
 	"github.com/distribution/distribution/v3/configuration"
 	"github.com/distribution/distribution/v3/registry/handlers"
+	"github.com/distribution/distribution/v3/registry/storage/driver/filesystem"
 	"github.com/sirupsen/logrus"
 
 	_ "github.com/distribution/distribution/v3/registry/auth/htpasswd"
-	_ "github.com/distribution/distribution/v3/registry/storage/driver/filesystem"
 )
 
 // Part is one of the two that are served.
@@ -79,7 +79,10 @@ func (s *server) open(c Config) error {
 	if err := c.Account.htpasswd(c.path(htpasswdFile)); err != nil {
 		return err
 	}
-	return s.listen(c.Registry, s.traffic.watch(Registry, s.app(c.path(registryDir), secret, c.path(htpasswdFile))))
+	disk := filesystem.New(filesystem.DriverParameters{RootDirectory: c.path(registryDir), MaxThreads: maxThreads})
+	sweep(disk)
+	h := s.traffic.tellFull(s.app(c.path(registryDir), secret, c.path(htpasswdFile)), disk)
+	return s.listen(c.Registry, s.traffic.watch(Registry, h))
 }
 
 func (s *server) listen(address string, h http.Handler) error {

@@ -25,6 +25,7 @@ const (
 	fetched verb = "fetched" // the engine took a layer
 	pushed  verb = "pushed"  // the engine sent a manifest: the push is complete
 	asked   verb = "asked"   // the engine took a manifest: a pull begins
+	noRoom  verb = "no room" // the engine sent something, and the disk was full
 )
 
 // event is one line of the traffic's file.
@@ -57,16 +58,21 @@ func (rec *recorder) add(e event) {
 	}
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
-	flags := os.O_APPEND | os.O_CREATE | os.O_WRONLY
-	if st, err := os.Stat(rec.path); err == nil && st.Size() > maxTraffic {
-		flags |= os.O_TRUNC
-	}
-	f, err := os.OpenFile(rec.path, flags, 0o600)
+	f, err := os.OpenFile(rec.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return
 	}
 	defer f.Close()
-	f.Write(append(line, '\n'))
+	st, err := f.Stat()
+	if err != nil {
+		return
+	}
+	if st.Size() > maxTraffic && f.Truncate(0) != nil {
+		return
+	}
+	if _, err := f.Write(append(line, '\n')); err != nil {
+		f.Truncate(st.Size()) // half a line would spoil the next one
+	}
 }
 
 // maxTraffic is the size at which the file begins anew: some thousands of pushes.

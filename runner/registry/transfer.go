@@ -22,6 +22,7 @@ type Transfer struct {
 	Reference  string // a tag, or a digest where none was asked for
 	Digest     digest.Digest
 	Layers     []Layer // from the base up
+	Full       bool    // a push that was refused because the disk was full: no reference, digest or layers of it are known
 }
 
 // Layer is one of an image that was pushed or pulled.
@@ -59,6 +60,7 @@ type history struct {
 	arrived map[digest.Digest]event // the layers since the last push
 	tag     string                  // that was asked for last
 	pull    int                     // the last one among the transfers, or -1
+	full    int                     // the push among the transfers that is being refused, or -1
 }
 
 func transfers(events []event) []Transfer {
@@ -67,13 +69,20 @@ func transfers(events []event) []Transfer {
 	for _, e := range events {
 		h := places[place{e.Part, e.Repository}]
 		if h == nil {
-			h = &history{map[digest.Digest]event{}, "", -1}
+			h = &history{arrived: map[digest.Digest]event{}, pull: -1, full: -1}
 			places[place{e.Part, e.Repository}] = h
 		}
 		switch e.Verb {
 		case sent, mounted:
 			h.arrived[e.Digest] = e
+		case noRoom:
+			if h.full < 0 { // one refusal a layer
+				h.full = len(all)
+				all = append(all, Transfer{Part: e.Part, Push: true, Repository: e.Repository, Full: true})
+			}
+			all[h.full].Time = e.Time
 		case pushed:
+			h.full = -1
 			if len(e.Layers) > 0 {
 				all = append(all, h.push(e))
 			}
