@@ -1,0 +1,174 @@
+package sandbox
+
+import (
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Start runs a container's first program and returns once it is executed. Where it cannot be, the error has runc's words:
+// `exec: "nope": executable file not found in $PATH`, `exec: "/x": permission denied`. A user that does not exist in the engine's user
+// namespace is an *UnmappedError; a machine that does not let the caller make containers a *NotPossibleError.
+func Start(spec Spec) (*Process, error) {
+	if err := spec.User.check(); err != nil {
+		return nil, err
+	}
+	s, err := newStarter(firstName, spec.Command)
+	if err != nil {
+		return nil, err
+	}
+	s.cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: spec.Network.cloneFlags(), Setsid: true, Pdeathsig: unix.SIGKILL}
+	p, err := s.start(spec)
+	if err != nil {
+		return nil, explain(err)
+	}
+	p.container = p
+	p.network = spec.Network
+	return p, nil
+}
+
+func (n Network) cloneFlags() uintptr {
+	const flags = unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS
+	if n == NetworkHost {
+		return flags
+	}
+	return flags | unix.CLONE_NEWNET
+}
+
+// starter is a process about to be started in a role of Init.
+type starter struct {
+	cmd     *exec.Cmd
+	out     *outer
+	process *Process
+	theirs  []*os.File // closed here once the process has them
+}
+
+func newStarter(role string, c Command) (*starter, error) {
+	out, files, err := newOuter()
+	if err != nil {
+		return nil, err
+	}
+	s := &starter{
+		cmd:     &exec.Cmd{Path: "/proc/self/exe", Args: []string{role}, ExtraFiles: files, Env: []string{}},
+		out:     out,
+		process: &Process{ended: make(chan struct{})},
+		theirs:  files,
+	}
+	if c.Terminal {
+		return s, nil // /dev/null, until the process has made its terminal
+	}
+	if err := s.pipes(c.Stdin); err != nil {
+		s.giveUp()
+		return nil, err
+	}
+	return s, nil
+}
+
+// pipes connects the standard streams.
+func (s *starter) pipes(stdin bool) error {
+	if stdin {
+		r, w, err := os.Pipe()
+		if err != nil {
+			return err
+		}
+		s.cmd.Stdin, s.process.Stdin = r, w
+		s.theirs = append(s.theirs, r)
+	}
+	for _, stream := range []struct {
+		theirs *io.Writer
+		ours   *io.ReadCloser
+	}{{&s.cmd.Stdout, &s.process.Stdout}, {&s.cmd.Stderr, &s.process.Stderr}} {
+		r, w, err := os.Pipe()
+		if err != nil {
+			return err
+		}
+		*stream.theirs, *stream.ours = w, r
+		s.theirs = append(s.theirs, w)
+	}
+	return nil
+}
+
+// inherit lets the process have a file more, and says as which descriptor.
+func (s *starter) inherit(f *os.File) {
+	s.cmd.ExtraFiles = append(s.cmd.ExtraFiles, f)
+	s.theirs = append(s.theirs, f)
+}
+
+func (s *starter) giveUp() {
+	s.closeTheirs()
+	s.out.close()
+	s.process.closeStreams()
+}
+
+func (s *starter) closeTheirs() {
+	for _, f := range s.theirs {
+		f.Close()
+	}
+}
+
+func (s *starter) start(spec any) (*Process, error) {
+	var err error
+	onStartingThread(func() { err = s.cmd.Start() })
+	if err != nil {
+		s.giveUp()
+		return nil, err
+	}
+	s.closeTheirs()
+	defer s.out.close()
+	s.process.own = s.cmd.Process
+	s.process.program = s.cmd.Process
+	go s.out.give(spec) // an environment may be longer than a pipe; a process that ends early breaks it
+	err = s.listen()
+	if err != nil {
+		s.cmd.Process.Kill()
+		s.cmd.Wait()
+		s.process.closeStreams()
+		return nil, err
+	}
+	go s.process.reap(s.cmd)
+	return s.process, nil
+}
+
+// listen takes what the process says until it is the program.
+func (s *starter) listen() error {
+	for {
+		m, file, err := s.out.next()
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		case m.Error != "":
+			return errors.New(m.Error)
+		case file != nil:
+			s.process.setTerminal(file)
+		case m.Pid != 0:
+			s.process.program, err = os.FindProcess(m.Pid)
+			return err
+		}
+	}
+}
+
+// onStartingThread runs f on the one thread with which all that it starts ends: it lives as long as this program.
+func onStartingThread(f func()) {
+	done := make(chan struct{})
+	startingThread() <- func() { defer close(done); f() }
+	<-done
+}
+
+var startingThread = sync.OnceValue(func() chan<- func() {
+	work := make(chan func())
+	go func() {
+		runtime.LockOSThread()
+		for f := range work {
+			f()
+		}
+	}()
+	return work
+})
