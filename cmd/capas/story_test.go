@@ -40,7 +40,7 @@ func TestStoriesWithAnEngine(t *testing.T) {
 }
 
 // freeAddress is one of this machine that nobody listens at.
-func freeAddress(t *testing.T) string {
+func freeAddress(t testing.TB) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

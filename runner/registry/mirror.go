@@ -17,6 +17,7 @@ import (
 	"github.com/distribution/distribution/v3/registry/storage/driver"
 	"github.com/distribution/distribution/v3/registry/storage/driver/filesystem"
 	"github.com/distribution/reference"
+	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"capas/runner/box"
@@ -53,8 +54,9 @@ func fill(dir string) error {
 	if err != nil {
 		return err
 	}
+	f := filling{repo, map[digest.Digest]ocispec.Descriptor{}}
 	for _, r := range releases {
-		if err := put(ctx, repo, r); err != nil {
+		if err := f.put(ctx, r); err != nil {
 			return fmt.Errorf("putting %s:%s into the mirror: %w", repository, r.Tags[0], cause(err))
 		}
 	}
@@ -69,14 +71,20 @@ func cause(err error) error {
 	return err
 }
 
-func put(ctx context.Context, repo distribution.Repository, r box.Release) error {
+// filling is a repository that releases are put into, one on top of the other.
+type filling struct {
+	repo   distribution.Repository
+	layers map[digest.Digest]ocispec.Descriptor // those that are packed already, by what is in them
+}
+
+func (f filling) put(ctx context.Context, r box.Release) error {
 	var platforms []ocispec.Descriptor
 	for _, p := range r.Platforms {
-		m, err := build(ctx, repo.Blobs(ctx), p)
+		m, err := f.build(ctx, p)
 		if err != nil {
 			return err
 		}
-		d, err := putManifest(ctx, repo, m)
+		d, err := f.putManifest(ctx, m)
 		if err != nil {
 			return err
 		}
@@ -87,30 +95,25 @@ func put(ctx context.Context, repo distribution.Repository, r box.Release) error
 	if err != nil {
 		return err
 	}
-	d, err := putManifest(ctx, repo, index)
+	d, err := f.putManifest(ctx, index)
 	if err != nil {
 		return err
 	}
 	for _, tag := range r.Tags {
-		if err := repo.Tags(ctx).Tag(ctx, tag, d); err != nil {
+		if err := f.repo.Tags(ctx).Tag(ctx, tag, d); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func build(ctx context.Context, blobs distribution.BlobStore, p box.Platform) (distribution.Manifest, error) {
-	b := ocischema.NewManifestBuilder(blobs, p.Config, nil)
+func (f filling) build(ctx context.Context, p box.Platform) (distribution.Manifest, error) {
+	b := ocischema.NewManifestBuilder(f.repo.Blobs(ctx), p.Config, nil)
 	for _, layer := range p.Layers {
-		packed, err := pack(layer)
+		d, err := f.layer(ctx, layer)
 		if err != nil {
 			return nil, err
 		}
-		d, err := blobs.Put(ctx, ocispec.MediaTypeImageLayerGzip, packed)
-		if err != nil {
-			return nil, err
-		}
-		d.MediaType = ocispec.MediaTypeImageLayerGzip // the store answers with its own
 		if err := b.AppendReference(d); err != nil {
 			return nil, err
 		}
@@ -118,17 +121,32 @@ func build(ctx context.Context, blobs distribution.BlobStore, p box.Platform) (d
 	return b.Build(ctx)
 }
 
-func putManifest(ctx context.Context, repo distribution.Repository, m distribution.Manifest) (ocispec.Descriptor, error) {
+func (f filling) layer(ctx context.Context, content []byte) (ocispec.Descriptor, error) {
+	id := digest.FromBytes(content)
+	if d, done := f.layers[id]; done {
+		return d, nil
+	}
+	packed, err := pack(content)
+	if err != nil {
+		return ocispec.Descriptor{}, err
+	}
+	d, err := f.repo.Blobs(ctx).Put(ctx, ocispec.MediaTypeImageLayerGzip, packed)
+	d.MediaType = ocispec.MediaTypeImageLayerGzip // the store answers with its own
+	f.layers[id] = d
+	return d, err
+}
+
+func (f filling) putManifest(ctx context.Context, m distribution.Manifest) (ocispec.Descriptor, error) {
 	mediaType, payload, err := m.Payload()
 	if err != nil {
 		return ocispec.Descriptor{}, err
 	}
-	manifests, err := repo.Manifests(ctx)
+	manifests, err := f.repo.Manifests(ctx)
 	if err != nil {
 		return ocispec.Descriptor{}, err
 	}
-	digest, err := manifests.Put(ctx, m)
-	return ocispec.Descriptor{MediaType: mediaType, Digest: digest, Size: int64(len(payload))}, err
+	d, err := manifests.Put(ctx, m)
+	return ocispec.Descriptor{MediaType: mediaType, Digest: d, Size: int64(len(payload))}, err
 }
 
 // pack makes the same bytes of the same layer on every machine, and so the same digest.
