@@ -11,14 +11,28 @@ import (
 	"capas/internal/nearest"
 )
 
+// containerNames are the names under which checks ask for a container that is there.
+func containerNames(list []Check) map[string]bool {
+	names := map[string]bool{}
+	for _, c := range list {
+		if c, ok := c.(ContainerExists); ok {
+			names[c.Name] = true
+		}
+	}
+	return names
+}
+
 // missing tells of the container that was probably meant, and what about it is not as wanted.
 func (c ContainerExists) missing(ctx context.Context, f *Facts, all []container.Summary) (Result, error) {
 	r := Result{Verdict: Fail, Got: message.New("checks.container.missing")}
 	r.Next = message.New("checks.container.missing-next", message.Data{"Image": c.Image, "Name": c.Name, "Label": c.Label})
-	meant := c.meant(f, all)
+	free := c.free(f, all)
+	meant := c.meant(f, free)
 	switch {
 	case len(all) == 0:
 		r.Got = message.New("checks.container.none")
+		return r, nil
+	case meant == nil && len(free) < len(all):
 		return r, nil
 	case meant == nil:
 		r.Got = message.New("checks.container.none-new")
@@ -86,6 +100,14 @@ func (c ContainerExists) again(meant container.Summary) message.Text {
 		force = "-f "
 	}
 	return message.New("near.container-again-next", message.Data{"Image": c.Image, "Name": c.Name, "Label": c.Label, "Force": force})
+}
+
+// free are the containers that no other check asks for by their name: those are where they belong.
+func (c ContainerExists) free(f *Facts, all []container.Summary) []container.Summary {
+	return slices.DeleteFunc(slices.Clone(all), func(other container.Summary) bool {
+		name := containerName(other)
+		return name != c.Name && f.taken[name]
+	})
 }
 
 // meant is the container that was probably meant: the one of that name, of a name spelled nearly so, or the newest of those made

@@ -18,6 +18,7 @@ const atOnce = 8
 // where the caller's deferred calls can still put the terminal in order.
 func Evaluate(ctx context.Context, f *Facts, list []Check) []Result {
 	defer f.finish(ctx)
+	f.taken = containerNames(list)
 	results := make([]Result, len(list))
 	var bug panicked
 	var all sync.WaitGroup

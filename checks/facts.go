@@ -41,6 +41,7 @@ type Facts struct {
 	engine Engine
 	scope  Scope
 	probes probes
+	taken  map[string]bool // names of containers that some check asks for
 
 	images     memo[image.InspectResponse]       // by reference
 	histories  memo[[]image.HistoryResponseItem] // by id
