@@ -98,18 +98,26 @@ func (f *Facts) nearPushed(ctx context.Context, ref string) ([]named, error) {
 	if err != nil || len(tags) > 0 {
 		return inRepository(want.prefix()+want.base, tags), err
 	}
-	repositories, err := f.repositories(ctx, host)
+	return f.pushedElsewhere(ctx, host), nil
+}
+
+// pushedElsewhere is what is in any repository, as far as the registry tells: it would only be nicer to know.
+func (f *Facts) pushedElsewhere(ctx context.Context, host string) []named {
+	repos, err := f.repositories(ctx, host, mostRepositories)
 	if err != nil {
-		return nil, nil // few registries tell: it would only be nicer to know
+		return nil
+	}
+	v, err := f.read(ctx, host, repos...)
+	if err != nil {
+		return nil
 	}
 	var all []named
-	for _, repository := range repositories[:min(len(repositories), mostRepositories)] {
-		full := host + "/" + repository
-		if tags, err := f.tags(ctx, full, host); err == nil {
-			all = append(all, inRepository(full, tags)...)
+	for _, repo := range repos {
+		if tags, err := v.tags(repo); err == nil {
+			all = append(all, inRepository(host+"/"+repo.RepositoryStr(), tags)...)
 		}
 	}
-	return all, nil
+	return all
 }
 
 func inRepository(repository string, tags []string) []named {

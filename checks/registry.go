@@ -123,8 +123,8 @@ func authenticator(a registry.AuthConfig) authn.Authenticator {
 	})
 }
 
-// read enters the registry of a repository, to read there.
-func (f *Facts) read(ctx context.Context, repo name.Repository, host string) (visit, error) {
+// read enters a registry, to read in repositories there.
+func (f *Facts) read(ctx context.Context, host string, repos ...name.Repository) (visit, error) {
 	if f.scope.Registries == nil {
 		return visit{}, errNoRegistries
 	}
@@ -132,7 +132,11 @@ func (f *Facts) read(ctx context.Context, repo name.Repository, host string) (vi
 	if err != nil {
 		return visit{}, fmt.Errorf("reading the credentials for %s: %w", host, err)
 	}
-	v, _, err := enter(ctx, host, who, repo.Scope(transport.PullScope))
+	var scopes []string
+	for _, repo := range repos {
+		scopes = append(scopes, repo.Scope(transport.PullScope))
+	}
+	v, _, err := enter(ctx, host, who, scopes...)
 	return v, err
 }
 
@@ -150,7 +154,7 @@ func (f *Facts) pushed(ctx context.Context, ref string, platform *v1.Platform) (
 		if err != nil {
 			return pushedImage{}, err
 		}
-		v, err := f.read(ctx, r.Context(), host)
+		v, err := f.read(ctx, host, r.Context())
 		if err != nil {
 			return pushedImage{}, err
 		}
@@ -204,19 +208,23 @@ func (f *Facts) tags(ctx context.Context, repository, host string) ([]string, er
 	if err != nil {
 		return nil, err
 	}
-	v, err := f.read(ctx, repo, host)
+	v, err := f.read(ctx, host, repo)
 	if err != nil {
 		return nil, err
 	}
+	return v.tags(repo)
+}
+
+func (v visit) tags(repo name.Repository) ([]string, error) {
 	tags, err := remote.List(repo, v.options...)
-	if err = asRegistryError(host, err); errdefs.IsNotFound(err) {
+	if err = asRegistryError(v.host, err); errdefs.IsNotFound(err) {
 		return nil, nil
 	}
 	return tags, err
 }
 
-// repositories are all that a registry has. Most do not tell; ours does.
-func (f *Facts) repositories(ctx context.Context, host string) ([]string, error) {
+// repositories are those that a registry has, no more than most. Few tell; ours does.
+func (f *Facts) repositories(ctx context.Context, host string, most int) ([]name.Repository, error) {
 	reg, err := name.NewRegistry(host)
 	if err != nil {
 		return nil, err
@@ -230,5 +238,12 @@ func (f *Facts) repositories(ctx context.Context, host string) ([]string, error)
 		return nil, err
 	}
 	list, err := remote.Catalog(ctx, reg, v.options...)
-	return list, asRegistryError(host, err)
+	if err != nil {
+		return nil, asRegistryError(host, err)
+	}
+	var repos []name.Repository
+	for _, path := range list[:min(len(list), most)] {
+		repos = append(repos, reg.Repo(path))
+	}
+	return repos, nil
 }

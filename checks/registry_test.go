@@ -9,8 +9,11 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -164,6 +167,27 @@ func TestPushedSaysWhatIsThereInstead(t *testing.T) {
 			results := s.ask(logins{s.host: ana}, tt.spec)
 			s.mustSay(Fail, results, tt.says)
 		})
+	}
+}
+
+// However many repositories a registry has, to look for what was pushed instead does not mean to enter it for each of them.
+func TestRepositoriesAreLookedIntoTogether(t *testing.T) {
+	s := newStored(t)
+	img := s.image()
+	for _, repository := range []string{"ana/pan", "ana/caldo", "ana/spoa", "eva/pan", "eva/caldo"} {
+		s.push(img, repository+":1")
+	}
+	behind := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: s.host})
+	var entered atomic.Int32
+	s.host = serveRegistry(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/v2/" {
+			entered.Add(1)
+		}
+		behind.ServeHTTP(w, r)
+	})
+	s.mustSay(Fail, s.ask(logins{s.host: ana}, `{pushed: "REGISTRY/ana/sopa:1"}`), []string{"Lo que sí tiene es `REGISTRY/ana/spoa:1`"})
+	if n := entered.Load(); n != 4 { // for the name, its repository, the list of repositories, and all of these
+		t.Errorf("entered %d times", n)
 	}
 }
 
