@@ -13,7 +13,7 @@ import (
 )
 
 // become turns this process into the program. It returns only with an error.
-func (c Command) become(in *inner) error {
+func (c Command) become(in *inner, limits []rlimit) error {
 	unix.Umask(0o022)
 	if err := ownStreams(c.User); err != nil {
 		return err
@@ -35,6 +35,9 @@ func (c Command) become(in *inner) error {
 		return err
 	}
 	if err := closeAtExec(); err != nil {
+		return err
+	}
+	if err := setRlimits(limits); err != nil {
 		return err
 	}
 	err = unix.Exec(path, c.Args, c.Env)

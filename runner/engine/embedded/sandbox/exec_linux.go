@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -29,24 +28,26 @@ func (p *Process) Exec(c Command) (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	flags, err := s.inheritNamespaces(p.container)
+	first := p.container
+	flags, err := s.inheritNamespaces(first)
 	if err != nil {
 		s.giveUp()
 		return nil, err
 	}
+	s.bounds = first.bounds
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: unix.SIGKILL}
-	child, err := s.start(entry{c, flags})
-	if err != nil {
+	s.process.container, s.process.network = first, first.network
+	if err := s.start(entry{c, flags, first.bounds.rlimits}); err != nil {
 		return nil, err
 	}
-	child.container, child.network = p.container, p.network
-	return child, nil
+	return s.process, nil
 }
 
 // entry is what Exec tells the process that it starts.
 type entry struct {
 	Command    Command
 	Namespaces []int // the flags of those whose files follow the other descriptors
+	Rlimits    []rlimit
 }
 
 func (s *starter) inheritNamespaces(first *Process) ([]int, error) {
@@ -55,7 +56,7 @@ func (s *starter) inheritNamespaces(first *Process) ([]int, error) {
 		if ns.name == "net" && first.network == NetworkHost {
 			continue
 		}
-		f, err := os.Open("/proc/" + strconv.Itoa(first.Pid()) + "/ns/" + ns.name)
+		f, err := os.Open(first.namespace(ns.name))
 		if errors.Is(err, os.ErrNotExist) {
 			return nil, os.ErrProcessDone
 		}
@@ -78,13 +79,16 @@ func enter(in *inner) error {
 	if err := hide(); err != nil {
 		return err
 	}
+	if err := closeAtExec(); err != nil {
+		return err
+	}
 	if err := bound(e.Command.Capabilities); err != nil { // while /proc is this process's own
 		return err
 	}
 	if err := enterNamespaces(e.Namespaces); err != nil {
 		return err
 	}
-	child, err := e.Command.run(in)
+	child, err := e.run(in)
 	if err != nil {
 		return err
 	}
@@ -114,7 +118,8 @@ func enterNamespaces(flags []int) error {
 }
 
 // run starts the program as a child, which is the container's from the beginning.
-func (c Command) run(in *inner) (*os.Process, error) {
+func (e entry) run(in *inner) (*os.Process, error) {
+	c := e.Command
 	streams := []*os.File{os.Stdin, os.Stdout, os.Stderr}
 	if c.Terminal {
 		tty, err := in.openTerminal(c.Size)
@@ -137,6 +142,9 @@ func (c Command) run(in *inner) (*os.Process, error) {
 		return nil, err
 	}
 	if err := noNewPrivileges(c.NoNewPrivileges); err != nil {
+		return nil, err
+	}
+	if err := setRlimits(e.Rlimits); err != nil {
 		return nil, err
 	}
 	unix.Umask(0o022)

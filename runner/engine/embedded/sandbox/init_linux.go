@@ -48,10 +48,11 @@ func play(role func(*inner) error) {
 
 // first becomes a container's first program.
 func first(in *inner) error {
-	var spec Spec
-	if err := in.receive(&spec); err != nil {
+	var b birth
+	if err := in.receive(&b); err != nil {
 		return err
 	}
+	spec := b.Spec
 	if err := hide(); err != nil {
 		return err
 	}
@@ -69,7 +70,7 @@ func first(in *inner) error {
 			return err
 		}
 	}
-	return spec.become(in)
+	return spec.become(in, b.Rlimits)
 }
 
 // hide keeps this process, which is still the engine's program, from being looked into out of the container.

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -34,7 +35,14 @@ func TestMain(m *testing.M) {
 	if os.Getenv(stageVar) == asNobody {
 		os.Exit(runInside())
 	}
-	os.Exit(m.Run())
+	if os.Getenv(engineVar) != "" {
+		beEngine(os.Args[1])
+	}
+	code := m.Run()
+	for _, f := range atEnd {
+		f()
+	}
+	os.Exit(code)
 }
 
 // runInside runs this program again in a user namespace.
@@ -107,20 +115,36 @@ func programs(t *testing.T) string {
 	if dir := os.Getenv(programsVar); dir != "" {
 		return dir
 	}
-	dir, err := os.MkdirTemp("", "sandbox")
+	dir, err := builtPrograms()
 	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	program, err := enginetest.Program(runtime.GOARCH)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "box"), program, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	return dir
 }
+
+var builtPrograms = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "sandbox")
+	if err != nil {
+		return "", err
+	}
+	atEnd = append(atEnd, func() { os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return "", err
+	}
+	program, err := enginetest.Program(runtime.GOARCH)
+	if err != nil {
+		return "", err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "box"), program, 0o755); err != nil {
+		return "", err
+	}
+	build := exec.Command("go", "build", "-o", dir, "./testdata/attempt")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return dir, nil
+})
+
+// atEnd is what the whole run leaves to be done.
+var atEnd []func()

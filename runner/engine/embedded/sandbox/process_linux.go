@@ -17,9 +17,9 @@ type Process struct {
 	Stdout io.ReadCloser
 	Stderr io.ReadCloser // nil with a terminal
 
-	container *Process    // the first process
-	network   Network     // of the container
-	own       *os.Process // our child: the program, or who waits for it
+	container *Process // the first process
+	network   Network  // of the container
+	bounds    bounds   // of the container; only the first process has them
 	program   *os.Process
 	terminal  *os.File
 
@@ -68,6 +68,9 @@ func (p *Process) setTerminal(master *os.File) {
 func (p *Process) reap(cmd *exec.Cmd) {
 	cmd.Wait()
 	p.status.Code = exitCode(cmd.ProcessState.Sys().(syscall.WaitStatus))
+	if p.container == p {
+		p.status.OOMKilled = p.bounds.end()
+	}
 	close(p.ended)
 }
 

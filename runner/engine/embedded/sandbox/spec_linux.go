@@ -8,6 +8,7 @@ type Spec struct {
 	Hostname     string
 	Network      Network
 	Mounts       []Mount
+	Limits       Limits
 	ShmSize      int64  // of /dev/shm in bytes; zero is 64 MiB
 	Hosts        string // a file that is seen as /etc/hosts
 	HostnameFile string // … as /etc/hostname

@@ -19,18 +19,36 @@ func Start(spec Spec) (*Process, error) {
 	if err := spec.User.check(); err != nil {
 		return nil, err
 	}
+	bounds, err := spec.Limits.bounds()
+	if err != nil {
+		return nil, err
+	}
+	p, err := startFirst(spec, bounds)
+	if err != nil {
+		bounds.end()
+		return nil, explain(err)
+	}
+	return p, nil
+}
+
+func startFirst(spec Spec, b bounds) (*Process, error) {
 	s, err := newStarter(firstName, spec.Command)
 	if err != nil {
 		return nil, err
 	}
+	s.bounds = b
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: spec.Network.cloneFlags(), Setsid: true, Pdeathsig: unix.SIGKILL}
-	p, err := s.start(spec)
-	if err != nil {
-		return nil, explain(err)
+	s.process.container, s.process.network, s.process.bounds = s.process, spec.Network, b
+	if err := s.start(birth{spec, b.rlimits}); err != nil {
+		return nil, err
 	}
-	p.container = p
-	p.network = spec.Network
-	return p, nil
+	return s.process, nil
+}
+
+// birth is what Start tells the process that it starts.
+type birth struct {
+	Spec    Spec
+	Rlimits []rlimit
 }
 
 func (n Network) cloneFlags() uintptr {
@@ -46,6 +64,7 @@ type starter struct {
 	cmd     *exec.Cmd
 	out     *outer
 	process *Process
+	bounds  bounds
 	theirs  []*os.File // closed here once the process has them
 }
 
@@ -112,27 +131,34 @@ func (s *starter) closeTheirs() {
 	}
 }
 
-func (s *starter) start(spec any) (*Process, error) {
+// start returns when the process is the program, or has started it.
+func (s *starter) start(spec any) error {
 	var err error
 	onStartingThread(func() { err = s.cmd.Start() })
 	if err != nil {
 		s.giveUp()
-		return nil, err
+		return err
 	}
 	s.closeTheirs()
 	defer s.out.close()
-	s.process.own = s.cmd.Process
 	s.process.program = s.cmd.Process
-	go s.out.give(spec) // an environment may be longer than a pipe; a process that ends early breaks it
-	err = s.listen()
-	if err != nil {
+	if err := s.tell(spec); err != nil {
 		s.cmd.Process.Kill()
 		s.cmd.Wait()
 		s.process.closeStreams()
-		return nil, err
+		return err
 	}
 	go s.process.reap(s.cmd)
-	return s.process, nil
+	return nil
+}
+
+// tell lets the process go on, within its bounds.
+func (s *starter) tell(spec any) error {
+	if err := s.bounds.admit(s.cmd.Process.Pid); err != nil {
+		return err
+	}
+	go s.out.give(spec) // an environment may be longer than a pipe; a process that ends early breaks it
+	return s.listen()
 }
 
 // listen takes what the process says until it is the program.
@@ -149,6 +175,7 @@ func (s *starter) listen() error {
 		case file != nil:
 			s.process.setTerminal(file)
 		case m.Pid != 0:
+			s.bounds.release(s.cmd.Process.Pid)
 			s.process.program, err = os.FindProcess(m.Pid)
 			return err
 		}

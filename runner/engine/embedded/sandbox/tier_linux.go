@@ -83,11 +83,10 @@ func try() error {
 		return err
 	}
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: NetworkDefault.cloneFlags(), Pdeathsig: unix.SIGKILL}
-	p, err := s.start(Spec{Root: os.TempDir()})
-	if err != nil {
+	if err := s.start(Spec{Root: os.TempDir()}); err != nil {
 		return notPossible("container", err)
 	}
-	if status := p.Wait(); status.Code != 0 {
+	if status := s.process.Wait(); status.Code != 0 {
 		return notPossible("container", fmt.Errorf("exit status %d", status.Code))
 	}
 	return nil
