@@ -8,9 +8,11 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/client"
 )
 
@@ -31,6 +33,19 @@ func Client(t testing.TB) *client.Client {
 		without(t, err)
 	}
 	return c
+}
+
+// Product is whose engine it is: "Docker" or "Podman".
+func Product(t testing.TB) string {
+	t.Helper()
+	v, err := Client(t).ServerVersion(t.Context())
+	if err != nil {
+		t.Fatalf("enginetest: %v", err)
+	}
+	if slices.ContainsFunc(v.Components, func(c types.ComponentVersion) bool { return c.Name == "Podman Engine" }) {
+		return "Podman"
+	}
+	return "Docker"
 }
 
 func without(t testing.TB, err error) {

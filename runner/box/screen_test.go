@@ -9,13 +9,16 @@ import (
 	"capas/internal/tmuxtest"
 )
 
-// shellOnAScreen is "docker run -it" of the base, as a learner sees it.
+// shellOnAScreen is "docker run -it" of the base, as a learner sees it. How it was left is asked of the container: with some engines
+// "docker run" itself says 0 whatever happened.
 func shellOnAScreen(t *testing.T, columns, rows int) *tmuxtest.Screen {
 	t.Helper()
 	base := enginetest.Base(t)
 	label := enginetest.Label + "=" + enginetest.Labels(t)[enginetest.Label]
 	env := []string{"TERM=xterm", "LC_ALL=C.UTF-8", "HOME=" + t.TempDir(), "DOCKER_HOST=" + os.Getenv("DOCKER_HOST")}
-	s := tmuxtest.Open(t, columns, rows, env, "docker run --rm -it --label "+label+" "+base+"; echo left with $?; exec cat")
+	name := enginetest.Name(t, "screen")
+	left := "; echo left with $(docker inspect --format '{{.State.ExitCode}}' " + name + "); exec cat"
+	s := tmuxtest.Open(t, columns, rows, env, "docker run -it --name "+name+" --label "+label+" "+base+left)
 	s.Prompt("/ #")
 	return s
 }

@@ -37,6 +37,9 @@ func look(ctx context.Context, e docker) (*snapshot, error) {
 	}
 	s := &snapshot{images: map[string]image.Summary{}, names: map[string]string{}, containers: map[string]container.Summary{}}
 	for _, img := range images {
+		if img.ParentID != "" {
+			img.ParentID = "sha256:" + strings.TrimPrefix(img.ParentID, "sha256:") // Podman leaves it out
+		}
 		s.images[img.ID] = img
 		for _, name := range namesOf(img) {
 			s.names[name] = img.ID

@@ -3,6 +3,7 @@ package scene
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -144,22 +145,22 @@ func TestEngineBuildRenewsWhatTheLearnerBuiltOver(t *testing.T) {
 	tag := r.image()
 	entry := lessons.SceneEntry{Build: &lessons.SceneBuild{Tag: tag, Dockerfile: "FROM " + r.base + "\nENV A=1\n"}}
 	r.mustMake(entry)
-	before := r.id(tag)
-	enginetest.Build(t, tag, "FROM "+tag+"\nENV B=2\n", nil)
+	own := enginetest.Build(t, tag, "FROM "+tag+"\nENV B=2\n", nil)
 	r.mustMake(entry)
-	if r.id(tag) == before {
+	if r.id(tag) != own {
 		t.Error("the learner's image was not kept")
 	}
 	r.Renew = true
 	r.mustMake(entry)
-	if r.id(tag) != before {
-		t.Error("the scene was not made again")
+	img, err := r.client.ImageInspect(t.Context(), tag) // from the cache; its id is another all the same on some image stores
+	if err != nil || !slices.Contains(img.Config.Env, "A=1") || slices.Contains(img.Config.Env, "B=2") {
+		t.Errorf("the scene was not made again: %v, %q", err, img.Config.Env)
 	}
 }
 
 func TestEngineBuildThatFailsGivesTheReason(t *testing.T) {
 	for _, tt := range []struct{ name, dockerfile, says string }{
-		{"a command fails", "RUN exit 3", "returned a non-zero code: 3"},
+		{"a command fails", "RUN exit 3", "exit 3"}, // engines say it in words of their own; all name the command
 		{"a file is missing", "COPY missing.txt /", "missing.txt"},
 		{"an instruction is unknown", "RUNN true", "RUNN"},
 	} {
@@ -178,6 +179,9 @@ func TestEngineBuildThatFailsGivesTheReason(t *testing.T) {
 }
 
 func TestEngineBuildCancelledLeavesNoContainer(t *testing.T) {
+	if enginetest.Product(t) == "Podman" {
+		t.Skip("Podman lists no container of a build")
+	}
 	r := onEngine(t)
 	tag := r.image()
 	ctx, cancel := context.WithCancel(t.Context())
