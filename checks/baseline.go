@@ -30,7 +30,7 @@ func TakeBaseline(ctx context.Context, e Engine) (*Baseline, error) {
 		return nil, err
 	}
 	for _, img := range images {
-		b.Images[img.ID] = realNames(img.RepoTags)
+		b.Images[img.ID] = img.RepoTags
 		b.noteLabels(img)
 	}
 	containers, err := listContainers(ctx, careful{e}, filters.Args{})
@@ -64,7 +64,7 @@ func (b *Baseline) wasUnnamed(imageID string) bool {
 
 // note adds what an image is to what was seen.
 func (b *Baseline) note(img image.Summary) {
-	names := realNames(img.RepoTags)
+	names := img.RepoTags
 	if len(names) == 0 && !b.wasUnnamed(img.ID) {
 		names = []string{""}
 	}

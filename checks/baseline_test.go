@@ -118,7 +118,7 @@ func TestDifference(t *testing.T) {
 				}
 			}
 			for _, img := range e.images {
-				for _, n := range realNames(img.RepoTags) {
+				for _, n := range shownNames(img.RepoTags) {
 					if !b.saw(n) {
 						t.Errorf("%s is there, and was not seen: %v", n, b.Since)
 					}

@@ -75,6 +75,7 @@ func root(err error) error {
 
 func (e careful) ImageInspect(ctx context.Context, ref string, opts ...client.ImageInspectOption) (image.InspectResponse, error) {
 	img, err := e.engine.ImageInspect(ctx, ref, opts...)
+	img.RepoTags = shownNames(img.RepoTags)
 	return img, told(err, img.ID != "")
 }
 
@@ -85,11 +86,24 @@ func (e careful) ImageHistory(ctx context.Context, ref string, opts ...client.Im
 
 func (e careful) ImageList(ctx context.Context, opts image.ListOptions) ([]image.Summary, error) {
 	list, err := e.engine.ImageList(ctx, opts)
+	for i, img := range list {
+		list[i].RepoTags = shownNames(img.RepoTags)
+	}
 	return list, told(err, !slices.ContainsFunc(list, func(img image.Summary) bool { return img.ID == "" }))
 }
 
+// ContainerList asks again where a container ended just then: Podman finds nothing of its process, and gives no list at all.
 func (e careful) ContainerList(ctx context.Context, opts container.ListOptions) ([]container.Summary, error) {
 	list, err := e.engine.ContainerList(ctx, opts)
+	for range 2 {
+		if err == nil || !strings.Contains(err.Error(), "no such process") {
+			break
+		}
+		list, err = e.engine.ContainerList(ctx, opts)
+	}
+	for i, c := range list {
+		list[i].Image = shownName(c.Image)
+	}
 	return list, told(err, !slices.ContainsFunc(list, func(c container.Summary) bool { return c.ID == "" }))
 }
 

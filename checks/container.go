@@ -9,7 +9,6 @@ import (
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
-	"github.com/docker/docker/api/types/image"
 
 	"capas/internal/message"
 	"capas/internal/strictyaml"
@@ -181,8 +180,8 @@ func hasLabel(labels map[string]string, want string) bool {
 	return there && (!exact || got == value)
 }
 
-// isOf returns whether a container was made from an image: by the image's id or by its name. One that was made when the name
-// stood for another image is none, unless no image has the name any more.
+// isOf returns whether a container was made from an image. Its id tells: some engines go on saying the name that it was made from when
+// that has become another image's. Where no image has the name any more, the name tells.
 func (f *Facts) isOf(ctx context.Context, ref string) (func(container.Summary) (bool, error), error) {
 	if ref == "" {
 		return func(container.Summary) (bool, error) { return true, nil }, nil
@@ -194,11 +193,7 @@ func (f *Facts) isOf(ctx context.Context, ref string) (func(container.Summary) (
 	case err != nil:
 		return nil, err
 	}
-	return func(c container.Summary) (bool, error) { return isOfImage(c, ref, img), nil }, nil
-}
-
-func isOfImage(c container.Summary, ref string, img image.InspectResponse) bool {
-	return c.ImageID == img.ID || familiar(c.Image) == familiar(ref)
+	return func(c container.Summary) (bool, error) { return c.ImageID == img.ID, nil }, nil
 }
 
 // wasOf asks a container itself only where the list does not say the name that it was made from any more.
@@ -265,8 +260,8 @@ func (f *Facts) madeFrom(ctx context.Context, c container.Summary) (string, erro
 	}
 	list, err := f.allImages(ctx)
 	for _, img := range list {
-		if names := realNames(img.RepoTags); img.ID == c.ImageID && len(names) > 0 {
-			return names[0], err
+		if img.ID == c.ImageID && len(img.RepoTags) > 0 {
+			return img.RepoTags[0], err
 		}
 	}
 	return shortID(c.ImageID), err
@@ -384,5 +379,5 @@ func countText(c ContainerCount, fit []container.Summary) message.Text {
 	for _, one := range fit {
 		names = append(names, containerName(one))
 	}
-	return message.New("checks.container.count", message.Data{"Containers": containersText(int64(len(fit))), "Names": quoted(names)})
+	return message.New("checks.container.count", message.Data{"Containers": containersText(int64(len(fit))), "Names": firstNames(quoted(names))})
 }

@@ -28,7 +28,7 @@ func (f *Facts) Difference(ctx context.Context) (message.Text, error) {
 	}
 	d := difference{gone: len(b.Images), containersGone: len(b.Containers)}
 	for _, img := range images {
-		names := realNames(img.RepoTags)
+		names := img.RepoTags
 		d.image(b, img, names)
 		b.note(img)
 	}

@@ -125,33 +125,16 @@ func TestOnAnEngine(t *testing.T) {
 	}
 }
 
-// cannot are the kinds that an engine truly has no answer to, by the name of the engine's first component: their examples are
-// unknown there, both of them. docs/engines.md says why.
-var cannot = map[string][]string{
-	"Podman Engine": {"image config healthcheck"},
-}
-
-// cannotOf are those of the engine under test.
-func (e example) cannotOf(t *testing.T) []string {
-	t.Helper()
-	v, err := e.ServerVersion(t.Context())
-	if err != nil || len(v.Components) == 0 {
-		t.Fatalf("which engine it is: %v, %v", v, err)
-	}
-	return cannot[v.Components[0].Name]
-}
-
 func (e example) testEveryKind(t *testing.T) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	unanswered := e.cannotOf(t)
 	for _, kind := range Kinds() {
 		if !asksEngine(kind) {
 			continue
 		}
 		t.Run(kind.Name(), func(t *testing.T) {
 			for want, spec := range map[Verdict]string{Pass: kind.Holds, Fail: kind.Fails} {
-				if slices.Contains(unanswered, kind.Name()) {
+				if limited(t, cannot, kind.Name()) {
 					want = Unknown
 				}
 				results := ask(t, e, e.baseline, "- "+e.names.Replace(spec))
@@ -186,7 +169,7 @@ func (e example) testHistory(t *testing.T) {
 func (e example) testDangling(t *testing.T) {
 	name, label := enginetest.Name(t, "resto")+":1", enginetest.Name(t, "papel")
 	build := func(name, content string) string {
-		return enginetest.Build(t, name, "FROM scratch\nLABEL "+label+"=resto\nCOPY a /\n", map[string]string{"a": content})
+		return enginetest.Build(t, name, "FROM scratch\nCOPY a /\nLABEL "+label+"=resto\n", map[string]string{"a": content})
 	}
 	leave := func(content string) (id string) {
 		other := enginetest.Name(t, "otra") + ":1"

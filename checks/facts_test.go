@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+
+	"github.com/docker/docker/api/types/container"
 )
 
 const tenAssertions = `
@@ -58,6 +60,26 @@ func TestOnlyWhatIsNeededIsAsked(t *testing.T) {
 		if got := slices.Sorted(maps.Keys(e.asked())); !slices.Equal(got, want) {
 			t.Errorf("%s\nasked %v\nwant  %v", spec, got, want)
 		}
+	}
+}
+
+// ending is an engine on which a container ends while its containers are listed.
+type ending struct {
+	Engine
+	lists atomic.Int32
+}
+
+func (e *ending) ContainerList(ctx context.Context, opts container.ListOptions) ([]container.Summary, error) {
+	if e.lists.Add(1) == 1 {
+		return nil, errors.New("Error response from daemon: read /proc/4321/cgroup: no such process")
+	}
+	return e.Engine.ContainerList(ctx, opts)
+}
+
+func TestAContainerThatEndsMeanwhileHidesNoOther(t *testing.T) {
+	e := &ending{Engine: exampleEngine()}
+	if results := ask(t, e, nil, "- container: {name: web}"); Overall(results) != Pass || e.lists.Load() != 2 {
+		t.Errorf("after %d lists: %s", e.lists.Load(), feedback(t, results))
 	}
 }
 

@@ -107,7 +107,7 @@ func (f *Facts) nearImage(ctx context.Context, ref string) (imageMiss, error) {
 // named are the names of an image, each with whether it had it already when the attempt began.
 func (f *Facts) named(imageID string, names []string) []named {
 	var list []named
-	for _, name := range realNames(names) {
+	for _, name := range names {
 		list = append(list, named{name, f.wasNamed(imageID, name)})
 	}
 	return list
@@ -121,7 +121,7 @@ func (f *Facts) unnamedClue(ctx context.Context, ref string) (clue, error) {
 	}
 	var newest image.Summary
 	for _, img := range list {
-		if !f.isOld(img.ID) && len(realNames(img.RepoTags)) == 0 && img.Created >= newest.Created {
+		if !f.isOld(img.ID) && len(img.RepoTags) == 0 && img.Created >= newest.Created {
 			newest = img
 		}
 	}

@@ -185,7 +185,7 @@ func (f *Facts) imagesOf(ctx context.Context, w whichImages) (fit, foreign []ima
 	list, err := f.allImages(ctx)
 	for _, img := range list {
 		switch {
-		case !w.fits(realNames(img.RepoTags), img.Labels):
+		case !w.fits(img.RepoTags, img.Labels):
 		case w.isLoose() && f.scope.Baseline.wasUnnamed(img.ID) && img.Labels[SceneLabel] == "":
 			foreign = append(foreign, img)
 		default:
@@ -220,7 +220,7 @@ func (w whichImages) saw(b *Baseline) bool {
 func (w whichImages) called(list []image.Summary) []string {
 	var called []string
 	for _, img := range list {
-		called = append(called, append(w.fitting(realNames(img.RepoTags)), shortID(img.ID))[0])
+		called = append(called, append(w.fitting(img.RepoTags), shortID(img.ID))[0])
 	}
 	return called
 }

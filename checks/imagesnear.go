@@ -58,7 +58,7 @@ func (f *Facts) usedClue(ctx context.Context, w whichImages, fit []image.Summary
 // oneForTwo speaks of an image that got a second name of those wanted in this attempt: it counts once.
 func (c ImagesCount) oneForTwo(f *Facts, list []image.Summary) clue {
 	for _, img := range list {
-		names := c.fitting(realNames(img.RepoTags))
+		names := c.fitting(img.RepoTags)
 		added := slices.ContainsFunc(names, func(name string) bool { return !f.wasNamed(img.ID, name) })
 		if c.Reference != "" && len(names) > 1 && added && c.fits(names, img.Labels) {
 			data := message.Data{"Names": firstNames(quoted(names)), "ID": shortID(img.ID)}
@@ -124,7 +124,7 @@ func (c ImagesCount) mislabelled(f *Facts, list []image.Summary) clue {
 	var meant *image.Summary
 	near := ""
 	for _, img := range list {
-		if c.Reference == "" && f.isOld(img.ID) || !rest.fits(realNames(img.RepoTags), img.Labels) || hasLabel(img.Labels, c.Label) {
+		if c.Reference == "" && f.isOld(img.ID) || !rest.fits(img.RepoTags, img.Labels) || hasLabel(img.Labels, c.Label) {
 			continue
 		}
 		if label := nearLabel(c.Label, img.Labels); meant == nil || near == "" && label != "" {
@@ -165,7 +165,7 @@ func (c ImagesCount) nameless(f *Facts, list []image.Summary) clue {
 		return clue{}
 	}
 	for _, img := range list {
-		if !f.isOld(img.ID) && len(realNames(img.RepoTags)) == 0 {
+		if !f.isOld(img.ID) && len(img.RepoTags) == 0 {
 			data := message.Data{"ID": shortID(img.ID), "Reference": c.Reference}
 			return clue{near: message.New("checks.images.nameless", data), next: message.New("checks.images.nameless-next", data)}
 		}

@@ -48,7 +48,7 @@ var liveKinds = map[string]func(ctx context.Context, f *Facts, img image.Inspect
 		return digestForms(img.RepoDigests, splitReference(ref).repository())
 	},
 	"tags": func(_ context.Context, _ *Facts, img image.InspectResponse, _ string, _ []string) ([]string, error) {
-		return tagForms(realNames(img.RepoTags))
+		return tagForms(img.RepoTags)
 	},
 	"config": func(_ context.Context, _ *Facts, img image.InspectResponse, _ string, field []string) ([]string, error) {
 		return liveConfig(img, field)

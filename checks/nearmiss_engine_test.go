@@ -60,7 +60,7 @@ func (e *caseEngine) real(name string) string {
 
 // called is what the case calls something on the engine, "" where it does not know the name.
 func (e *caseEngine) called(real string) string {
-	if real == e.base {
+	if familiar(real) == familiar(e.base) {
 		return "base:1"
 	}
 	name, ok := strings.CutPrefix(real, e.registry+"/")
@@ -112,7 +112,7 @@ func (e *caseEngine) ImageList(ctx context.Context, opts image.ListOptions) ([]i
 	list, err := e.Client.ImageList(ctx, opts)
 	var seen []image.Summary
 	for _, img := range list {
-		real := realNames(img.RepoTags)
+		real := shownNames(img.RepoTags)
 		img.RepoTags, img.Labels = e.names(real), withoutTestLabel(img.Labels)
 		if len(img.RepoTags) > 0 || len(real) == 0 && e.own(img.ID) {
 			seen = append(seen, img)

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/build"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/image"
@@ -72,7 +73,7 @@ type player struct {
 func (p *player) untag() {
 	for _, name := range p.tagged {
 		_, err := p.engine.Client.ImageRemove(context.WithoutCancel(p.t.Context()), p.engine.real(name), image.RemoveOptions{})
-		if err != nil && !strings.Contains(err.Error(), "No such image") {
+		if err != nil && !errdefs.IsNotFound(err) {
 			p.t.Errorf("taking %s away: %v", name, err)
 		}
 	}
@@ -213,8 +214,9 @@ func (p *player) context(folder, dockerfile string, alone bool) io.Reader {
 
 var (
 	stepRun       = regexp.MustCompile(`^Step \d+/\d+ : RUN `)
-	stepImage     = regexp.MustCompile(` ---> ([0-9a-f]{12})`)
-	stepContainer = regexp.MustCompile(` ---> Running in ([0-9a-f]{12})`)
+	stepOfPodman  = regexp.MustCompile(`^STEP \d+/\d+: RUN `)
+	stepImage     = regexp.MustCompile(`--> (?:Using cache )?([0-9a-f]{11,12})`) // Podman leaves out a dash, and a digit
+	stepContainer = regexp.MustCompile(` ---> Running in ([0-9a-f]{12})`)        // Podman says nothing of it
 )
 
 // noteAll reads what a build says, to its end.
@@ -230,14 +232,14 @@ func (p *player) noteAll(body io.Reader) {
 	}
 }
 
-// note keeps the container in a line of a build, reports whether there is one, and puts the image in the line into made.
+// note keeps the container in a line of a build, reports whether it runs something, and puts the image in the line into made.
 func (p *player) note(line string, made *string) (inContainer bool) {
 	if id := stepImage.FindStringSubmatch(line); id != nil {
 		*made = id[1]
 	}
 	id := stepContainer.FindStringSubmatch(line)
 	if id == nil {
-		return false
+		return stepOfPodman.MatchString(line)
 	}
 	if c, err := p.engine.Client.ContainerInspect(p.t.Context(), id[1]); err == nil {
 		p.engine.add(c.ID)
@@ -259,7 +261,7 @@ func (p *player) watch(body io.ReadCloser) {
 	for lines := bufio.NewScanner(body); lines.Scan(); {
 		var m jsonmessage.JSONMessage
 		p.must(json.Unmarshal(lines.Bytes(), &m))
-		atRun = atRun || stepRun.MatchString(m.Stream)
+		atRun = atRun || stepRun.MatchString(m.Stream) || stepOfPodman.MatchString(m.Stream)
 		if p.note(m.Stream, &made) && atRun {
 			p.noteImage(made)
 			return
@@ -344,9 +346,9 @@ func (p *player) start() typed {
 }
 
 func (p *player) stop() typed {
-	now := 0
+	patience := 10 // what docker says where nobody says anything
 	return p.onContainer(func(id string) error {
-		return p.engine.ContainerStop(p.t.Context(), id, container.StopOptions{Timeout: &now})
+		return p.engine.ContainerStop(p.t.Context(), id, container.StopOptions{Timeout: &patience})
 	})
 }
 

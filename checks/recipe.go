@@ -81,24 +81,42 @@ func areRows(lines []dockerfileLine, rows []string) bool {
 	return true
 }
 
-// unreachedStep is the line of the Dockerfile that was saved last at which a build of it stopped that came as far as this image; ""
-// where the image is not the beginning of one.
+// unreachedStep is the line of a Dockerfile at which a build of it stopped that came as far as this image; "" where the image is not
+// the beginning of what one of them says, or all of it.
 func (f *Facts) unreachedStep(ctx context.Context, half image.Summary) (string, error) {
 	recipes, err := f.allRecipes(ctx)
-	if err != nil || len(recipes) == 0 || half.Created < recipes[0].saved.Unix() {
+	isLater := func(r recipe) bool { return half.Created < r.saved.Unix() }
+	recipes = slices.DeleteFunc(slices.Clone(recipes), isLater) // a copy: others read the list too
+	if err != nil || len(recipes) == 0 {
 		return "", err
 	}
 	rows, err := f.history(ctx, image.InspectResponse{ID: half.ID})
 	if err != nil {
 		return "", err
 	}
-	lines, said := recipes[0].lastStage(), rowTexts(rows)
-	for n := len(lines) - 1; n > 0 && !areRows(lines, said); n-- {
-		if areRows(lines[:n], said) {
-			return lines[n].word + " " + lines[n].text, nil
+	said := rowTexts(rows)
+	isWhole := func(r recipe) bool { return len(r.lastStage()) > 0 && r.made(said) }
+	if slices.ContainsFunc(recipes, isWhole) {
+		return "", nil
+	}
+	for _, r := range recipes {
+		if step := r.stepAfter(said); step != "" {
+			return step, nil
 		}
 	}
 	return "", nil
+}
+
+// stepAfter is the first line of the last stage that is not in a history which ends with those before it; "" where not even the first
+// of them is in it.
+func (r recipe) stepAfter(rows []string) string {
+	lines := r.lastStage()
+	for n := len(lines) - 1; n > 0; n-- {
+		if areRows(lines[:n], rows) {
+			return lines[n].word + " " + lines[n].text
+		}
+	}
+	return ""
 }
 
 // isRow reports whether a row of a history can come from a line of a Dockerfile. What cannot be told from the row, which names
@@ -164,7 +182,7 @@ func (f *Facts) unbuiltClue(ctx context.Context, ref string, img image.InspectRe
 		return clue{}, nil
 	}
 	newer, err := f.madeSince(ctx, recipes[0].saved, img.ID)
-	isNamed := func(img image.Summary) bool { return len(realNames(img.RepoTags)) > 0 }
+	isNamed := func(img image.Summary) bool { return len(img.RepoTags) > 0 }
 	if err != nil || slices.ContainsFunc(newer, isNamed) {
 		return clue{}, err
 	}

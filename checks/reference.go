@@ -44,9 +44,23 @@ func errNoSuchName(ref string) error {
 	return fmt.Errorf("image %q: only an id begins so: %w", ref, errdefs.ErrNotFound)
 }
 
-// realNames are the names of an image without the "<none>:<none>" that older engines put where there is no name.
-func realNames(names []string) []string {
-	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return strings.Contains(n, "<none>") })
+// shownNames are the names of an image as `docker images` shows them: without the "<none>:<none>" that older engines put where there
+// is no name, and without the docker.io/library that Podman writes out.
+func shownNames(names []string) []string {
+	var shown []string
+	for _, name := range names {
+		if !strings.Contains(name, "<none>") {
+			shown = append(shown, shownName(name))
+		}
+	}
+	return shown
+}
+
+func shownName(name string) string {
+	if short, whole := strings.CutPrefix(name, "docker.io/"); whole {
+		return strings.TrimPrefix(short, "library/")
+	}
+	return name
 }
 
 // shortID is an id as `docker images` and `docker ps` show it.

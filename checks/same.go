@@ -75,7 +75,7 @@ func (c ImagesSame) two(f *Facts, first, img image.InspectResponse, ref, other s
 		r.Near, r.Next = miss.text(), message.New("checks.image.near-next", message.Data{"Image": other})
 		return r
 	}
-	names := slices.DeleteFunc(realNames(img.RepoTags), func(name string) bool { return isOneOf(name, c.Refs) })
+	names := slices.DeleteFunc(img.RepoTags, func(name string) bool { return isOneOf(name, c.Refs) })
 	if len(names) > 0 {
 		slices.Sort(names)
 		i := max(0, slices.IndexFunc(names, func(n string) bool { return splitReference(n).repository() == splitReference(other).repository() }))
