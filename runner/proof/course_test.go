@@ -11,8 +11,10 @@ import (
 	"capas/internal/enginetest"
 	"capas/lessons"
 	"capas/runner"
+	"capas/runner/box"
 	"capas/runner/engine"
 	"capas/runner/proof"
+	"capas/runner/registry"
 )
 
 // TestCourse proves the built-in course, a lesson after the other: what one makes is what another would find nearest. Each has a
@@ -34,9 +36,15 @@ func TestCourse(t *testing.T) {
 		t.Run(id, func(t *testing.T) {
 			p := provable(t, course)
 			for _, it := range l.Items() {
-				if it.Exercise != nil {
-					t.Run(it.ID, func(t *testing.T) { mustHold(t, p, id+"/"+it.ID) })
+				if it.Exercise == nil {
+					continue
 				}
+				t.Run(it.ID, func(t *testing.T) {
+					if it.ID == "pull-base" {
+						useMirror(t, p)
+					}
+					mustHold(t, p, id+"/"+it.ID)
+				})
 			}
 		})
 	}
@@ -70,6 +78,18 @@ func provable(t *testing.T, course *lessons.Course) *proof.Proof {
 	link := &runner.Link{Options: engine.Options{Env: os.Getenv}}
 	t.Cleanup(link.Close)
 	return &proof.Proof{Course: course, Lang: "es", Set: lessons.Values{"base": base}, Engine: link, Env: os.Environ()}
+}
+
+// useMirror makes the base for the rest of a test the one of the mirror that a case serves: what is to be pulled can be pulled.
+func useMirror(t *testing.T, p *proof.Proof) {
+	t.Helper()
+	before := p.Set
+	t.Cleanup(func() { p.Set = before })
+	mirror, err := registry.FreeAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Set = lessons.Values{lessons.Mirror: mirror, "base": mirror + "/" + box.Name}
 }
 
 func mustHold(t *testing.T, p *proof.Proof, exercise string) {
