@@ -19,6 +19,7 @@ type Report struct {
 	Results              []checks.Result
 	Since                message.Text    // what changed since the attempt began
 	Trouble              *message.Advice // why an Unknown could not be asked
+	Serving              message.Text    // that nobody serves what the exercise pulls from or pushes to
 
 	traffic []registry.Transfer // that the learner has not been told of
 }
@@ -68,9 +69,10 @@ func (r *Report) JSON(say *message.Printer) any {
 		Verdict checks.Verdict `json:"verdict"`
 		Checks  []check        `json:"checks"`
 		Since   string         `json:"since"`
+		Serving string         `json:"serving"`
 		Reason  string         `json:"reason,omitempty"`
 		Remedy  string         `json:"remedy,omitempty"`
-	}{Course: r.Course, Lesson: r.Lesson, Item: r.Item, Verdict: r.Verdict, Checks: []check{}, Since: say.Say(r.Since)}
+	}{Course: r.Course, Lesson: r.Lesson, Item: r.Item, Verdict: r.Verdict, Checks: []check{}, Since: say.Say(r.Since), Serving: say.Say(r.Serving)}
 	for _, c := range r.Results {
 		out.Checks = append(out.Checks, check{c.Verdict, say.Say(c.Want), say.Say(c.Got), say.Say(c.Near), say.Say(c.Next), c.Blocked})
 	}
@@ -97,6 +99,9 @@ func (t *Tutor) ShowReport(r *Report) {
 	if since := t.Say.Say(r.Since); since != "" && since != t.since && r.Verdict != checks.Unknown {
 		t.print(t.Page.Note(since))
 		t.since = since
+	}
+	if !r.Serving.IsZero() {
+		t.print(t.Page.Note(t.Say.Say(r.Serving)))
 	}
 	t.ShowTraffic(r.traffic)
 	t.blank()

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io/fs"
 	"maps"
+	"regexp"
+	"strings"
 
 	dockerregistry "github.com/docker/docker/api/types/registry"
 
@@ -67,6 +69,23 @@ func (e *unkeptError) Advice() message.Advice {
 	data := message.Data{"Path": e.dir, "Why": (&progress.Error{Err: e.err}).Why()}
 	return message.Advice{Reason: message.New("runner.unkept", data), Remedy: message.New("runner.unkept-remedy", data)}
 }
+
+// unserved says that nobody but this program, which is about to end, serves what the exercise pulls from or pushes to.
+func (t *Tutor) unserved(a *Attempt) message.Text {
+	solution := a.Lesson.Expand(a.Item.Exercise.Solution, a.Values)
+	if t.member == nil || !t.member.First || !travels.MatchString(solution) {
+		return message.Text{}
+	}
+	for _, name := range []string{"${registry}", "${mirror}"} {
+		if at := a.Lesson.Expand(name, a.Values); registry.Local(at) && strings.Contains(solution, at) {
+			return message.New("runner.unserved", message.Data{"Address": at})
+		}
+	}
+	return message.Text{}
+}
+
+// travels finds what asks a registry.
+var travels = regexp.MustCompile(`\b(pull|push|login)\b`)
 
 // Serve answers at the addresses of the mirror and the registry until the context ends.
 func (t *Tutor) Serve(ctx context.Context) error {

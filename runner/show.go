@@ -184,7 +184,11 @@ func (t *Tutor) CheckNow(ctx context.Context, l *lessons.Lesson, it *lessons.Ite
 	if a.New {
 		t.warnOnce(t.Say.Say(t.begun(l, it)))
 	}
-	return t.Check(ctx, a, StepOf(l, it))
+	r, err := t.Check(ctx, a, StepOf(l, it))
+	if err == nil && r.Verdict != checks.Pass {
+		r.Serving = t.unserved(a)
+	}
+	return r, err
 }
 
 // StepText is a step of a lesson as JSON: its text is Markdown, variables replaced.

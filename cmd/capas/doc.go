@@ -153,6 +153,7 @@
 //	            next      what to do next, or ""
 //	            blocked   true where it waits for an earlier condition
 //	since     what changed on the engine since the attempt began, or ""
+//	serving   that nobody serves the mirror or the registry of this machine that the exercise is about, and how to, or ""
 //	reason    only with "unknown": why nothing could be asked
 //	remedy    only with "unknown": what to do about it
 //

@@ -15,6 +15,7 @@ import (
 
 // Member is one of the programs that share what is served in a folder: the first serves, and when it leaves the next one does.
 type Member struct {
+	First  bool // nobody served when it joined
 	cancel context.CancelFunc
 	done   chan struct{}
 	err    error // of serving, once done is closed
@@ -77,7 +78,7 @@ func lead(ctx context.Context, c Config, lock *flock.Flock) (*Member, error) {
 		return nil, errors.Join(err, lock.Close())
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	m := &Member{cancel: cancel, done: make(chan struct{})}
+	m := &Member{First: true, cancel: cancel, done: make(chan struct{})}
 	go func() {
 		defer close(m.done)
 		<-ctx.Done()
