@@ -37,6 +37,7 @@ type app struct {
 	set                                                []string
 	config                                             config
 	plain, json, offline                               bool
+	langBy, plainBy                                    string // what said so: the flag, or the configuration's path
 }
 
 // open makes the tutor of this run. The engine is not looked for before something asks it.

@@ -118,8 +118,12 @@ func parseSet(n *strictyaml.Node) (lessons.Values, error) {
 
 // obey takes from the configuration what no flag says otherwise. What it sets for variables of other courses waits for those.
 func (a *app) obey(c config) {
+	a.langBy, a.plainBy = "--lang", "--plain"
 	if a.lang == "" {
-		a.lang = c.lang
+		a.lang, a.langBy = c.lang, configFile(a.env)
+	}
+	if !a.plain {
+		a.plain, a.plainBy = c.plain, configFile(a.env)
 	}
 	if a.background == "" && a.env("CAPAS_BACKGROUND") == "" {
 		a.background = c.background
@@ -127,7 +131,6 @@ func (a *app) obey(c config) {
 	if a.workspace == "" && a.env("CAPAS_WORKSPACE") == "" {
 		a.workspace = fromHome(c.workspace)
 	}
-	a.plain = a.plain || c.plain
 	a.offline = a.offline || c.offline
 }
 

@@ -229,6 +229,7 @@
 //	                       there, null where they cannot be seen from here)
 //	            docker     path ("" where there is no docker command), version, podman (it is Podman by that name), buildx (its version, or "")
 //	            terminal   interactive, kind (TERM), program, columns (0 without one), width (that capas writes in), color,
-//	                       background ("dark", "light", or "" where nobody told), plain, utf8, lang, lang_by ("" where nothing chose)
+//	                       background ("dark", "light", or "" where nobody told), plain, utf8, lang, lang_by ("--lang",
+//	                       a variable, the configuration's path; "" where nothing chose)
 //	            state, workspace, pushed   path, writable, free
 package main

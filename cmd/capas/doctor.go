@@ -52,6 +52,9 @@ func (a *app) describe(s screen) doctor.Terminal {
 		Lang: a.say.Lang(), Locale: doctor.LocaleOf(a.env),
 	}
 	t.LangAsked, t.LangBy = chosenLanguage(a.lang, a.env)
+	if a.lang != "" {
+		t.LangBy = a.langBy
+	}
 	if s.out != nil {
 		t.Columns, _, _ = term.GetSize(int(s.out.Fd()))
 	}

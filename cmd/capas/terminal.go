@@ -39,7 +39,7 @@ func (a *app) plainLines(out *os.File) (plain bool, by string) {
 	term := a.env("TERM")
 	switch {
 	case a.plain:
-		return true, "--plain"
+		return true, a.plainBy
 	case isSet(a.env("CAPAS_PLAIN")):
 		return true, "CAPAS_PLAIN"
 	case out == nil:

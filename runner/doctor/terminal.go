@@ -17,10 +17,10 @@ type Terminal struct {
 	Color       bool
 	Background  string // "dark" or "light"; "" where nobody told
 	Plain       bool   // plain lines
-	PlainBy     string // what asked for them: "--plain", "TERM=dumb"; "" for none
+	PlainBy     string // what asked for them: "--plain", "TERM=dumb", the path of a configuration; "" for none
 	NoColor     string // what turned colors off: "NO_COLOR"; "" for nothing
 	Lang        string // the language that capas speaks
-	LangBy      string // what chose it: "--lang", "LC_ALL"; "" for none
+	LangBy      string // what chose it: "--lang", "LC_ALL", the path of a configuration; "" for none
 	LangAsked   string // what that says
 	Locale      Locale
 }
