@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/moby/sys/userns"
 	"golang.org/x/sys/unix"
 
 	"capas/runner/engine/embedded/sandbox"
@@ -79,7 +80,7 @@ func TestDevicesOfTheMachineDoNotOpen(t *testing.T) {
 	root := newRoot(t)
 	disk := diskOf(t, "/")
 	refused := "EACCES"
-	if sandbox.SingleUser() {
+	if userns.RunningInUserNS() {
 		refused = "EPERM" // the node itself
 	}
 	for _, place := range []string{"/tmp/disk", "/dev/disk", "/dev/shm/disk", "/volume/disk"} {
@@ -124,5 +125,18 @@ func TestLinksOfAnImageStayInside(t *testing.T) {
 	entries, err := os.ReadDir(outside)
 	if err != nil || len(entries) > 0 {
 		t.Errorf("on the machine there is %v (%v)", entries, err)
+	}
+}
+
+// The engine's program is in a container for a moment, before it becomes the container's. An image may name it as its own program.
+func TestEngineCannotBeWritten(t *testing.T) {
+	root := newRoot(t)
+	p := start(t, sandbox.Spec{Root: root, Command: sandbox.Command{Args: []string{"/proc/self/exe"}, Env: []string{stayVar + "=1"}}})
+	var s unix.Statfs_t
+	if err := unix.Statfs(filepath.Join("/proc", strconv.Itoa(p.Pid()), "exe"), &s); err != nil {
+		t.Fatal(err)
+	}
+	if s.Flags&unix.ST_RDONLY == 0 {
+		t.Error("the engine's program is on a mount that can be written")
 	}
 }

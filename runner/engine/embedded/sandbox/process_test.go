@@ -136,9 +136,11 @@ func TestProcesses(t *testing.T) {
 	}
 }
 
+const everyUser = "every user is there"
+
 func TestUserThatIsNotThere(t *testing.T) {
 	if !sandbox.SingleUser() {
-		t.Skip("every user is there")
+		t.Skip(everyUser)
 	}
 	p := start(t, sandbox.Spec{Root: newRoot(t), Command: waiting()})
 	c := command("true")

@@ -24,7 +24,7 @@ type tree struct {
 	fd     int
 	file   bool // not a folder
 	target string
-	flags  uintptr // to be added to those that it has
+	flags  uintptr // to be added to those that it has, and to those of the mounts under it where the kernel can
 }
 
 func newRoot(spec Spec) *root { return &root{spec: spec} }
@@ -114,17 +114,37 @@ func (t tree) place() error {
 	if err := makeTarget(t.target, t.file); err != nil {
 		return err
 	}
-	err := unix.MoveMount(t.fd, "", unix.AT_FDCWD, t.target, unix.MOVE_MOUNT_F_EMPTY_PATH|unix.MOVE_MOUNT_T_SYMLINKS)
+	restricted, err := t.restrict()
+	if err != nil {
+		return err
+	}
+	err = unix.MoveMount(t.fd, "", unix.AT_FDCWD, t.target, unix.MOVE_MOUNT_F_EMPTY_PATH|unix.MOVE_MOUNT_T_SYMLINKS)
 	if err != nil {
 		return &os.PathError{Op: "move_mount", Path: t.target, Err: err}
 	}
 	if err := unix.Mount("", t.target, "", unix.MS_PRIVATE|unix.MS_REC, ""); err != nil {
 		return &os.PathError{Op: "mount", Path: t.target, Err: err}
 	}
-	if t.flags == 0 {
+	if restricted {
 		return nil
 	}
 	return remount(t.target, t.flags)
+}
+
+// restrict adds the flags to all mounts of the tree. Linux can since 5.12; before, only to one that has its place.
+func (t tree) restrict() (done bool, err error) {
+	if t.flags == 0 {
+		return true, nil
+	}
+	attr := unix.MountAttr{Attr_set: uint64(t.flags)} // MS_RDONLY and MS_NODEV have the numbers of their MOUNT_ATTR_ namesakes
+	err = unix.MountSetattr(t.fd, "", unix.AT_EMPTY_PATH|unix.AT_RECURSIVE, &attr)
+	switch {
+	case errors.Is(err, unix.ENOSYS):
+		return false, nil
+	case err != nil:
+		return false, &os.PathError{Op: "mount_setattr", Path: t.target, Err: err}
+	}
+	return true, nil
 }
 
 func makeTarget(target string, file bool) error {

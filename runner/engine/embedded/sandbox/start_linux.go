@@ -74,7 +74,7 @@ func newStarter(role string, c Command) (*starter, error) {
 		return nil, err
 	}
 	s := &starter{
-		cmd:     &exec.Cmd{Path: "/proc/self/exe", Args: []string{role}, ExtraFiles: files, Env: []string{}},
+		cmd:     &exec.Cmd{Path: program(), Args: []string{role}, ExtraFiles: files, Env: []string{}},
 		out:     out,
 		process: &Process{ended: make(chan struct{})},
 		theirs:  files,

@@ -113,7 +113,7 @@ func trial(in *inner) error {
 // tryRootless tries in a process of StartRootless.
 func tryRootless() error {
 	var answer strings.Builder
-	cmd := &exec.Cmd{Path: "/proc/self/exe", Args: []string{probeName}, Stdout: &answer}
+	cmd := &exec.Cmd{Path: self, Args: []string{probeName}, Stdout: &answer}
 	if err := StartRootless(cmd); err != nil {
 		return err
 	}
