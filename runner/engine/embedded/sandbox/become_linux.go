@@ -18,6 +18,9 @@ func (c Command) become(in *inner, limits []rlimit) error {
 	if err := ownStreams(c.User); err != nil {
 		return err
 	}
+	if err := c.confine(); err != nil { // which takes a capability
+		return err
+	}
 	if err := c.assume(); err != nil {
 		return err
 	}

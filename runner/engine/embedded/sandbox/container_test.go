@@ -20,7 +20,7 @@ func lookFlag(name string) string { return flag.Lookup(name).Value.String() }
 const pathVar = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 // newRoot is the practice base as a folder.
-func newRoot(t *testing.T) string {
+func newRoot(t testing.TB) string {
 	t.Helper()
 	if _, err := sandbox.Probe(); err != nil {
 		if os.Getenv("CI") != "" {
@@ -55,7 +55,7 @@ func command(args ...string) sandbox.Command {
 	return sandbox.Command{Args: args, Env: []string{pathVar}}
 }
 
-func start(t *testing.T, spec sandbox.Spec) *sandbox.Process {
+func start(t testing.TB, spec sandbox.Spec) *sandbox.Process {
 	t.Helper()
 	p, err := sandbox.Start(spec)
 	if err != nil {
@@ -69,7 +69,7 @@ func start(t *testing.T, spec sandbox.Spec) *sandbox.Process {
 	return p
 }
 
-func execIn(t *testing.T, p *sandbox.Process, c sandbox.Command) *sandbox.Process {
+func execIn(t testing.TB, p *sandbox.Process, c sandbox.Command) *sandbox.Process {
 	t.Helper()
 	e, err := p.Exec(c)
 	if err != nil {

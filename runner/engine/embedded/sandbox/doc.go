@@ -16,5 +16,6 @@
 //
 // A container has no user namespace of its own: a program written in Go has threads before it can enter one, so Exec could not,
 // and shifted identities would not be those of the layers. Instead an ordinary user's engine lives in a user namespace as a whole:
-// see Rootless. As root, what a container's root may do is bounded by capabilities, by mounts without devices and by masked paths.
+// see StartRootless. As root, what a container's root may do is bounded by capabilities, by Docker's own list of system calls,
+// by mounts without devices and by masked paths.
 package sandbox

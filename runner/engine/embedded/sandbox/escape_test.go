@@ -60,6 +60,7 @@ func TestNoWayOut(t *testing.T) {
 		{"chroot " + secret, "ENOENT"},
 		{fmt.Sprintf("kill %d", victim.Process.Pid), "ESRCH"},
 		{fmt.Sprintf("trace %d", victim.Process.Pid), "ESRCH"},
+		{"user", "EPERM"},
 		{"mount /tmp", "EPERM"},
 		{"unmount /proc/keys", "EPERM"},
 		{"writable /proc/sys", "EPERM"},
@@ -72,6 +73,14 @@ func TestNoWayOut(t *testing.T) {
 	}
 	if err := victim.Process.Signal(unix.Signal(0)); err != nil {
 		t.Errorf("the process on the machine: %v", err)
+	}
+}
+
+func TestUnconfinedProgramMayMakeEveryCall(t *testing.T) {
+	spec := attemptSpec(t, newRoot(t), "user")
+	spec.Unconfined = true
+	if out, _ := run(t, spec); out != "EINVAL\n" { // because it has threads: the kernel itself has been asked
+		t.Errorf("a new user namespace: %s", out)
 	}
 }
 

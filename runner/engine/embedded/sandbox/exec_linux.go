@@ -144,6 +144,9 @@ func (e entry) run(in *inner) (*os.Process, error) {
 	if err := noNewPrivileges(c.NoNewPrivileges); err != nil {
 		return nil, err
 	}
+	if err := c.confine(); err != nil {
+		return nil, err
+	}
 	if err := setRlimits(e.Rlimits); err != nil {
 		return nil, err
 	}

@@ -176,7 +176,7 @@ func unprivileged(cmd *exec.Cmd) (out []byte, err error) {
 }
 
 // programs is a folder that everybody can read, with what the tests run.
-func programs(t *testing.T) string {
+func programs(t testing.TB) string {
 	t.Helper()
 	if dir := os.Getenv(programsVar); dir != "" {
 		return dir

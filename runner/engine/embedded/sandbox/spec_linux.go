@@ -26,6 +26,7 @@ type Command struct {
 	Size            Size     // of the terminal at first
 	Capabilities    []string // as "CAP_CHOWN"; nil is DefaultCapabilities
 	NoNewPrivileges bool
+	Unconfined      bool // make any system call, not only those of Docker's seccomp profile
 }
 
 // User is who runs a program. Names are for the caller to resolve.
