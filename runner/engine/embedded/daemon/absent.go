@@ -1,0 +1,73 @@
+//go:build linux
+
+package daemon
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/docker/docker/api/server/router"
+	"github.com/docker/docker/api/types/backend"
+	"github.com/docker/docker/api/types/build"
+	containertypes "github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/filters"
+	registrytypes "github.com/docker/docker/api/types/registry"
+)
+
+// absent answers the paths of what a full engine has and this one has not.
+type absent struct{}
+
+func (absent) Routes() []router.Route {
+	var routes []router.Route
+	for path, what := range map[string]string{
+		"/swarm":        "docker swarm",
+		"/services":     "docker service",
+		"/nodes":        "docker node",
+		"/tasks":        "docker service ps",
+		"/secrets":      "docker secret",
+		"/configs":      "docker config",
+		"/plugins":      "docker plugin",
+		"/distribution": "docker manifest inspect",
+		"/session":      "BuildKit (set DOCKER_BUILDKIT=0)",
+		"/grpc":         "BuildKit (set DOCKER_BUILDKIT=0)",
+	} {
+		refuse := func(context.Context, http.ResponseWriter, *http.Request, map[string]string) error {
+			return absentHere(what)
+		}
+		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
+			routes = append(routes, router.NewRoute(method, path, refuse), router.NewRoute(method, path+"/{rest:.*}", refuse))
+		}
+	}
+	return routes
+}
+
+func (d *daemon) ContainerPause(string) error   { return absentHere("docker pause") }
+func (d *daemon) ContainerUnpause(string) error { return absentHere("docker unpause") }
+
+func (d *daemon) ContainerUpdate(string, *containertypes.HostConfig) (containertypes.UpdateResponse, error) {
+	return containertypes.UpdateResponse{}, absentHere("docker update")
+}
+
+func (d *daemon) ContainerStats(context.Context, string, *backend.ContainerStatsConfig) error {
+	return absentHere("docker stats")
+}
+
+// noSearch stands for Docker Hub's search.
+type noSearch struct{}
+
+func (noSearch) Search(context.Context, filters.Args, string, int, *registrytypes.AuthConfig, map[string][]string) ([]registrytypes.SearchResult, error) {
+	return nil, absentHere("docker search")
+}
+
+// noBuildKit has no cache.
+type noBuildKit struct{}
+
+func (noBuildKit) DiskUsage(context.Context) ([]*build.CacheRecord, error) { return nil, nil }
+
+type noExperiments struct{}
+
+func (noExperiments) HasExperimental() bool { return false }
+
+func (d *daemon) ContainerTop(string, string) (*containertypes.TopResponse, error) {
+	return nil, absentHere("docker top")
+}
