@@ -15,6 +15,10 @@ type Baseline struct {
 	Images     map[string][]string `json:"images"`     // id to its names
 	Containers map[string]string   `json:"containers"` // id to name
 
+	// Contents are the digests of what is in the images, where they are kept in a containerd store: there what is built entirely
+	// from the cache has a new id, and an old content. Engines say them from API 1.47 on.
+	Contents map[string]bool `json:"contents,omitempty"`
+
 	// For «gone»: the names that an image was seen with since, by id, "" among them where it had none; not those that Images says.
 	Since  map[string][]string          `json:"since,omitempty"`
 	Labels map[string]map[string]string `json:"labels,omitempty"` // of all these images that have some, by id
@@ -25,12 +29,13 @@ func TakeBaseline(ctx context.Context, e Engine) (*Baseline, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
 	b := &Baseline{Time: time.Now().UTC().Truncate(time.Second), Images: map[string][]string{}, Containers: map[string]string{}}
-	images, err := listImages(ctx, careful{e})
+	images, err := listImages(ctx, careful{e}, image.ListOptions{Manifests: true})
 	if err != nil {
 		return nil, err
 	}
 	for _, img := range images {
 		b.Images[img.ID] = img.RepoTags
+		b.noteContents(img)
 		b.noteLabels(img)
 	}
 	containers, err := listContainers(ctx, careful{e}, filters.Args{})
@@ -78,6 +83,26 @@ func (b *Baseline) note(img image.Summary) {
 		b.Since[img.ID] = append(b.Since[img.ID], name)
 		b.noteLabels(img)
 	}
+}
+
+func (b *Baseline) noteContents(img image.Summary) {
+	for _, digest := range contents(img.Manifests) {
+		if b.Contents == nil {
+			b.Contents = map[string]bool{}
+		}
+		b.Contents[digest] = true
+	}
+}
+
+// contents are the digests of what is in an image for the platforms that are there. What tells how it was built is none.
+func contents(manifests []image.ManifestSummary) []string {
+	var digests []string
+	for _, m := range manifests {
+		if m.Kind == image.ManifestKindImage && m.Available {
+			digests = append(digests, m.ID)
+		}
+	}
+	return digests
 }
 
 func (b *Baseline) noteLabels(img image.Summary) {

@@ -117,6 +117,7 @@ func TestOnAnEngine(t *testing.T) {
 	e := realExample(t)
 	t.Run("every kind", e.testEveryKind)
 	t.Run("history reads the same whoever built", e.testHistory)
+	t.Run("built again from the cache", e.testBuiltAgain)
 	t.Run("images without a name", e.testDangling)
 	t.Run("near misses", e.testNearMisses)
 	t.Run("probes and their volumes are gone after Ctrl-C", e.testInterruption)
@@ -161,6 +162,30 @@ func (e example) testHistory(t *testing.T) {
 		if got := Overall(results); got != Pass {
 			t.Errorf("%s: %s", line, feedback(t, results))
 		}
+	}
+}
+
+// testBuiltAgain builds without changing anything: some image stores give it a new id, and it is not fresh all the same.
+func (e example) testBuiltAgain(t *testing.T) {
+	name := enginetest.Name(t, "igual") + ":1"
+	build := func(content string) {
+		enginetest.Build(t, name, "FROM "+e.names.Replace("base:1")+"\nCOPY a /\nRUN cat /a\n", map[string]string{"a": content})
+	}
+	build("uno")
+	b, err := TakeBaseline(t.Context(), e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		content string
+		want    Verdict
+	}{{"uno", Fail}, {"dos", Pass}} {
+		build(tt.content)
+		results := ask(t, e, b, fmt.Sprintf("- {image: %q, fresh: true}", name))
+		if got := Overall(results); got != tt.want {
+			t.Errorf("built again with %q: got %v, want %v\n%s", tt.content, got, tt.want, feedback(t, results))
+		}
+		checkFeedback(t, results)
 	}
 }
 

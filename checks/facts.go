@@ -45,6 +45,7 @@ type Facts struct {
 
 	images     memo[image.InspectResponse]       // by reference
 	histories  memo[[]image.HistoryResponseItem] // by id
+	contents   memo[[]string]                    // by id
 	list       memo[[]image.Summary]
 	containers memo[[]container.Summary]       // by what was searched for
 	inspected  memo[container.InspectResponse] // by id
@@ -137,7 +138,9 @@ var errNoHistory = errors.New("the image came without its history")
 
 // allImages are the images that `docker images` shows.
 func (f *Facts) allImages(ctx context.Context) ([]image.Summary, error) {
-	return f.list.get(ctx, "", func(ctx context.Context) ([]image.Summary, error) { return listImages(ctx, f.engine) })
+	return f.list.get(ctx, "", func(ctx context.Context) ([]image.Summary, error) {
+		return listImages(ctx, f.engine, image.ListOptions{})
+	})
 }
 
 // allContainers are the containers that `docker ps -a` shows, without our probes.
@@ -154,8 +157,8 @@ func (f *Facts) foundContainers(ctx context.Context, search filters.Args) ([]con
 	return f.containers.get(ctx, key, func(ctx context.Context) ([]container.Summary, error) { return listContainers(ctx, f.engine, search) })
 }
 
-func listImages(ctx context.Context, e Engine) ([]image.Summary, error) {
-	list, err := e.ImageList(ctx, image.ListOptions{})
+func listImages(ctx context.Context, e Engine, opts image.ListOptions) ([]image.Summary, error) {
+	list, err := e.ImageList(ctx, opts)
 	if err != nil {
 		return nil, fmt.Errorf("listing images: %w", err)
 	}

@@ -207,20 +207,21 @@ func parseFresh(ref string, n *strictyaml.Node) ([]Check, error) {
 	return []Check{ImageFresh{ref}}, onlyTrue("fresh", n)
 }
 
-// ImageFresh is that the image was made or fetched in this attempt: the baseline does not know its id.
+// ImageFresh is that the image was made or fetched in this attempt: the baseline knows neither its id nor what is in it.
 type ImageFresh struct{ Ref string }
 
-// Eval compares the image's id with those of the baseline.
+// Eval looks for the image in the baseline.
 func (c ImageFresh) Eval(ctx context.Context, f *Facts) (Result, error) {
 	data := message.Data{"Image": c.Ref}
 	return f.onAnyImage(ctx, c.Ref, message.New("checks.image.fresh-want", data), func(img image.InspectResponse) (Result, error) {
 		if f.scope.Baseline == nil {
 			return withoutBaseline(Result{})
 		}
-		if !f.isOld(img.ID) {
-			return answer(true, message.New("checks.image.fresh", data), message.Text{}), nil
+		old, err := f.isOldContent(ctx, img)
+		if old {
+			return c.old(ctx, f, img)
 		}
-		return c.old(ctx, f, img)
+		return answer(true, message.New("checks.image.fresh", data), message.Text{}), err
 	})
 }
 

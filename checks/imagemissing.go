@@ -3,6 +3,7 @@ package checks
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/image"
+	"github.com/docker/docker/client"
 
 	"capas/internal/message"
 )
@@ -193,6 +195,21 @@ func (f *Facts) isOld(imageID string) bool {
 	return old
 }
 
+// isOldContent is isOld of an image that may have a new id and all the same be what was there.
+func (f *Facts) isOldContent(ctx context.Context, img image.InspectResponse) (bool, error) {
+	if f.isOld(img.ID) || f.scope.Baseline == nil || len(f.scope.Baseline.Contents) == 0 {
+		return f.isOld(img.ID), nil
+	}
+	digests, err := f.contents.get(ctx, img.ID, func(ctx context.Context) ([]string, error) {
+		whole, err := f.engine.ImageInspect(ctx, img.ID, client.ImageInspectWithManifests(true))
+		if err != nil {
+			return nil, fmt.Errorf("inspecting what is in image %s: %w", img.ID, err)
+		}
+		return contents(whole.Manifests), nil
+	})
+	return slices.ContainsFunc(digests, func(digest string) bool { return f.scope.Baseline.Contents[digest] }), err
+}
+
 // wasNamed reports whether the image had that name already when the attempt began.
 func (f *Facts) wasNamed(imageID, name string) bool {
 	return f.scope.Baseline != nil && slices.Contains(f.scope.Baseline.Images[imageID], name)
@@ -228,7 +245,11 @@ func (c onFresh) Eval(ctx context.Context, f *Facts) (Result, error) {
 		return r, err
 	}
 	img, err := f.image(ctx, c.ref)
-	if err == nil && f.isOld(img.ID) {
+	if err != nil {
+		return r, err
+	}
+	old, err := f.isOldContent(ctx, img)
+	if old {
 		r = Result{Verdict: Fail, Blocked: true, Want: r.Want, condition: r.condition, Got: message.New("checks.image.blocked-fresh", message.Data{"Image": c.ref})}
 	}
 	return r, err

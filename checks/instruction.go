@@ -92,9 +92,10 @@ func execOrShell(s string) string {
 	return execForm(list)
 }
 
-// healthcheck turns &{["CMD-SHELL" "x"] "30s" …}, and {Test:[CMD-SHELL x] Interval:30s …} of newer builders, into CMD x. Where the
-// words of the latter end cannot be told: they are parted at blanks.
+// healthcheck turns &{["CMD-SHELL" "x"] "30s" …}, and {Test:[CMD-SHELL x] Interval:30s …} of newer builders, with or without the &, into
+// CMD x. Where the words of the latter end cannot be told: they are parted at blanks.
 func healthcheck(s string) string {
+	s = strings.TrimPrefix(s, "&")
 	if newer, ok := strings.CutPrefix(s, "{Test:["); ok {
 		test, _, _ := strings.Cut(newer, "] Interval:")
 		kind, rest, _ := strings.Cut(test, " ")
@@ -106,7 +107,7 @@ func healthcheck(s string) string {
 		}
 		return test
 	}
-	test, _, printed := strings.Cut(strings.TrimPrefix(s, "&{"), "]")
+	test, _, printed := strings.Cut(strings.TrimPrefix(s, "{"), "]")
 	list := quotedWords(test)
 	switch {
 	case !printed || len(list) == 0:

@@ -34,6 +34,7 @@ func TestInstructionReadsEveryBuilder(t *testing.T) {
 			`/bin/sh -c #(nop)  HEALTHCHECK &{["CMD-SHELL" "wget -q localhost"] "0s" "0s" "0s" '\x00'}`,
 			`HEALTHCHECK &{["CMD-SHELL" "wget -q localhost"] "30s" "0s" "0s" "0s" '\x00'}`,
 			`HEALTHCHECK {Test:[CMD-SHELL wget -q localhost] Interval:0s Timeout:0s StartPeriod:0s StartInterval:0s Retries:0}`,
+			`/bin/sh -c #(nop)  HEALTHCHECK &{Test:[CMD-SHELL wget -q localhost] Interval:0s Timeout:0s StartPeriod:0s StartInterval:0s Retries:0}`,
 		},
 		`HEALTHCHECK CMD ["wget", "-q"]`:     {`HEALTHCHECK &{["CMD" "wget" "-q"] "0s" "0s" "0s" "0s" '\x00'}`, `HEALTHCHECK {Test:[CMD wget -q] Interval:0s Retries:0}`},
 		"HEALTHCHECK NONE":                   {`HEALTHCHECK &{["NONE"] "0s" "0s" "0s" "0s" '\x00'}`, `HEALTHCHECK {Test:[NONE] Interval:0s Retries:0}`},
