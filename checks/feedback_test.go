@@ -36,6 +36,7 @@ func TestFeedback(t *testing.T) {
 		"root by default":  {"- {image: base:1, config: {user: root, workdir: /}}", Pass, nil},
 		"no health check":  {"- {image: base:1, config: {healthcheck: false}}", Pass, nil},
 		"signal":           {"- {image: hola:1, config: {stopsignal: QUIT}}", Pass, nil},
+		"user by number":   {"- {image: hola:1, config: {user: '1000'}}", Pass, nil},
 		"set to nothing":   {"- {image: hola:1, config: {env: [RARA]}}", Pass, nil},
 		"in the wrong place": {"- {image: hola:1, files: {/taller/suelto: {exists: true}}}", Fail,
 			[]string{"Lo que sí hay es `/suelto`", "tiene que ser `/taller/suelto`"}},
