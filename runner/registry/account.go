@@ -9,9 +9,9 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
-	"regexp"
 	"strings"
 
+	"github.com/distribution/reference"
 	"github.com/gofrs/flock"
 	"golang.org/x/crypto/bcrypt"
 )
@@ -69,7 +69,7 @@ func readAccount(path string) (Account, error) {
 		return Account{}, err
 	}
 	var a Account
-	if err := json.Unmarshal(data, &a); err != nil || !namespace.MatchString(a.User) || a.Password == "" {
+	if err := json.Unmarshal(data, &a); err != nil || !isNamespace(a.User) || a.Password == "" {
 		return Account{}, fmt.Errorf("%s holds no account (take the file away, and a new one is made): %w", path, errors.Join(err, errNoAccount))
 	}
 	return a, nil
@@ -77,8 +77,11 @@ func readAccount(path string) (Account, error) {
 
 var errNoAccount = errors.New("want a user and a password")
 
-// namespace is what may stand before the slash in the name of an image.
-var namespace = regexp.MustCompile(`^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$`)
+// isNamespace reports whether a name may stand before the slash in the name of an image.
+func isNamespace(name string) bool {
+	_, err := reference.WithName(name)
+	return err == nil && !strings.Contains(name, "/")
+}
 
 func userName() string {
 	u, err := user.Current()
@@ -86,7 +89,7 @@ func userName() string {
 		return "capas"
 	}
 	name := u.Username[strings.LastIndexByte(u.Username, '\\')+1:] // Windows puts the machine's name before
-	if name = strings.ToLower(name); namespace.MatchString(name) {
+	if name = strings.ToLower(name); isNamespace(name) {
 		return name
 	}
 	return "capas"

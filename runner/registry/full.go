@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"path"
-	"regexp"
 	"syscall"
 	"time"
 
@@ -31,27 +30,20 @@ func (rec *recorder) tellFull(h http.Handler, disk driver.StorageDriver) http.Ha
 			w.Write(held.body.Bytes())
 		default:
 			giveUp(r, disk)
-			if m := anyRepository.FindStringSubmatch(r.URL.Path); m != nil {
-				rec.add(event{Part: Registry, Verb: noRoom, Repository: m[1]})
-			}
+			rec.add(event{Part: Registry, Verb: noRoom, Repository: targetOf(r.URL.Path).repository})
 			w.Header().Del("Content-Length")
 			errcode.ServeJSON(w, diskFull)
 		}
 	})
 }
 
-var (
-	anyRepository = regexp.MustCompile(`^/v2/(.+)/(?:blobs|manifests)/`)
-	upload        = regexp.MustCompile(`^/v2/(.+)/blobs/uploads/([0-9a-f-]+)$`)
-)
-
 // repositories is where the library keeps what it knows of each, on any disk.
 const repositories = "/docker/registry/v2/repositories"
 
 // giveUp makes room of what had come of an upload, and takes the rest: who is still sending does not hear an answer.
 func giveUp(r *http.Request, disk driver.StorageDriver) {
-	if m := upload.FindStringSubmatch(r.URL.Path); m != nil {
-		disk.Delete(context.WithoutCancel(r.Context()), path.Join(repositories, m[1], "_uploads", m[2]))
+	if t := targetOf(r.URL.Path); t.kind == uploads && t.reference != "" {
+		disk.Delete(context.WithoutCancel(r.Context()), path.Join(repositories, t.repository, "_uploads", t.reference))
 	}
 	io.Copy(io.Discard, r.Body)
 }

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -78,11 +77,29 @@ func (rec *recorder) add(e event) {
 // maxTraffic is the size at which the file begins anew: some thousands of pushes.
 const maxTraffic = 8 << 20
 
-var (
-	blobPath     = regexp.MustCompile(`^/v2/(.+)/blobs/(sha256:[0-9a-f]{64})$`)
-	uploadPath   = regexp.MustCompile(`^/v2/(.+)/blobs/uploads/`)
-	manifestPath = regexp.MustCompile(`^/v2/(.+)/manifests/([^/]+)$`)
+// target is what a request is about.
+type target struct{ repository, kind, reference string }
+
+// The kinds of targets.
+const (
+	uploads   = "blobs/uploads"
+	blobs     = "blobs"
+	manifests = "manifests"
 )
+
+// targetOf reads a path of the registry's API; what is about no repository is the zero value.
+func targetOf(path string) target {
+	rest, ok := strings.CutPrefix(path, "/v2/")
+	if !ok {
+		return target{}
+	}
+	for _, kind := range []string{uploads, blobs, manifests} {
+		if i := strings.LastIndex(rest, "/"+kind+"/"); i > 0 {
+			return target{rest[:i], kind, rest[i+len(kind)+2:]}
+		}
+	}
+	return target{}
+}
 
 // watch notes what h answers.
 func (rec *recorder) watch(part Part, h http.Handler) http.Handler {
@@ -93,7 +110,7 @@ func (rec *recorder) watch(part Part, h http.Handler) http.Handler {
 		}
 		answer := &answer{ResponseWriter: w}
 		var body bytes.Buffer
-		if manifestPath.MatchString(r.URL.Path) {
+		if targetOf(r.URL.Path).kind == manifests {
 			r.Body = io.NopCloser(io.TeeReader(r.Body, &body)) // the registry reads at most 4 MB of it
 			answer.keep = &body
 		}
@@ -107,35 +124,31 @@ func (rec *recorder) watch(part Part, h http.Handler) http.Handler {
 
 // happened tells an event from a request that was answered.
 func happened(method string, u *url.URL, status int, manifest []byte) (event, bool) {
-	switch m := manifestPath.FindStringSubmatch(u.Path); {
-	case m == nil:
-	case method == http.MethodPut && status == http.StatusCreated:
-		return manifestEvent(pushed, m[1], m[2], manifest)
-	case method == http.MethodHead && status == http.StatusOK:
-		return event{Verb: asked, Repository: m[1], Reference: m[2]}, true
-	case method == http.MethodGet && status == http.StatusOK:
-		return manifestEvent(asked, m[1], m[2], manifest)
-	}
-	switch m := uploadPath.FindStringSubmatch(u.Path); {
-	case m == nil || status != http.StatusCreated:
-	case method == http.MethodPost && u.Query().Has("mount"):
-		return event{Verb: mounted, Repository: m[1], Digest: digest.Digest(u.Query().Get("mount")), From: u.Query().Get("from")}, true
-	case method == http.MethodPut || method == http.MethodPost:
-		return event{Verb: sent, Repository: m[1], Digest: digest.Digest(u.Query().Get("digest"))}, true
-	}
-	if m := blobPath.FindStringSubmatch(u.Path); m != nil && method == http.MethodGet && status < 300 {
-		return event{Verb: fetched, Repository: m[1], Digest: digest.Digest(m[2])}, true
+	t, query := targetOf(u.Path), u.Query()
+	switch {
+	case t.kind == manifests && method == http.MethodPut && status == http.StatusCreated:
+		return manifestEvent(pushed, t, manifest)
+	case t.kind == manifests && method == http.MethodHead && status == http.StatusOK:
+		return event{Verb: asked, Repository: t.repository, Reference: t.reference}, true
+	case t.kind == manifests && method == http.MethodGet && status == http.StatusOK:
+		return manifestEvent(asked, t, manifest)
+	case t.kind == uploads && status == http.StatusCreated && query.Has("mount"):
+		return event{Verb: mounted, Repository: t.repository, Digest: digest.Digest(query.Get("mount")), From: query.Get("from")}, true
+	case t.kind == uploads && status == http.StatusCreated:
+		return event{Verb: sent, Repository: t.repository, Digest: digest.Digest(query.Get("digest"))}, true
+	case t.kind == blobs && method == http.MethodGet && status < 300:
+		return event{Verb: fetched, Repository: t.repository, Digest: digest.Digest(t.reference)}, true
 	}
 	return event{}, false
 }
 
 // manifestEvent has no layers where the manifest is the index of several platforms: those of one come before it or after it.
-func manifestEvent(v verb, repository, ref string, body []byte) (event, bool) {
+func manifestEvent(v verb, t target, body []byte) (event, bool) {
 	var m ocispec.Manifest
 	if err := json.Unmarshal(body, &m); err != nil {
 		return event{}, false
 	}
-	return event{Verb: v, Repository: repository, Reference: ref, Digest: digest.FromBytes(body), Config: m.Config.Digest, Layers: m.Layers}, true
+	return event{Verb: v, Repository: t.repository, Reference: t.reference, Digest: digest.FromBytes(body), Config: m.Config.Digest, Layers: m.Layers}, true
 }
 
 // answer remembers the status, and the body where there is somewhere to keep it.
