@@ -17,6 +17,9 @@
 //	capas reset --undo              take the last reset back
 //	capas registry             serve the practice images to pull and a registry to push to, on this machine, until Ctrl-C
 //	capas registry traffic     which layers travelled in each push and each pull
+//	capas engine               serve the Docker engine that is inside capas, until Ctrl-C (Linux)
+//	capas engine env           the lines with which a shell's docker command talks to it
+//	capas engine status|stop|reset   how it is doing; end it; end it and delete all its images and containers
 //	capas doctor               whether all is ready: the engine, the docker command, the terminal, the folders
 //	capas completion SHELL     what makes the Tab key complete commands, lessons and exercises in bash, zsh, fish or powershell
 //	capas man [DIR]            this manual as a man page; with a folder, a page for each command is written into it
@@ -197,6 +200,11 @@
 //	added, known  how many lines are new, and how many were here already
 //	newer         how many of the new ones a newer capas wrote
 //	left_out      a list of objects: line (its number), reason
+//
+// engine status:
+//
+//	running  whether it answers; pid, of the process that serves; host, its address as in DOCKER_HOST; folder, where its state is;
+//	         bytes, what that takes on the disk; log, what the one that started by itself has to say
 //
 // registry traffic:
 //

@@ -10,9 +10,12 @@ import (
 	"syscall"
 
 	"github.com/adrg/xdg"
+
+	"capas/runner/engine/embedded"
 )
 
 func main() {
+	embedded.Init()
 	collectLater()
 	findHome()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)

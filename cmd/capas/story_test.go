@@ -19,11 +19,13 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"capas/internal/enginetest"
+	"capas/runner/engine/embedded"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files of the stories")
 
 func TestMain(m *testing.M) {
+	embedded.Init()
 	testscript.Main(m, map[string]func(){"capas": main})
 }
 

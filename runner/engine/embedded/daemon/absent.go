@@ -67,7 +67,3 @@ func (noBuildKit) DiskUsage(context.Context) ([]*build.CacheRecord, error) { ret
 type noExperiments struct{}
 
 func (noExperiments) HasExperimental() bool { return false }
-
-func (d *daemon) ContainerTop(string, string) (*containertypes.TopResponse, error) {
-	return nil, absentHere("docker top")
-}

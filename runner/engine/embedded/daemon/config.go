@@ -122,7 +122,7 @@ func verifyHost(h *container.HostConfig) error {
 		{!h.RestartPolicy.IsNone(), "--restart"},
 		{h.Privileged, "--privileged"},
 		{len(h.Devices)+len(h.DeviceRequests)+len(h.DeviceCgroupRules) > 0, "--device"},
-		{len(h.PortBindings) > 0 || h.PublishAllPorts, "--publish"},
+		{h.PublishAllPorts, "--publish-all"},
 		{len(h.Links) > 0, "--link"},
 		{len(h.VolumesFrom) > 0, "--volumes-from"},
 		{h.PidMode.IsHost() || h.PidMode.IsContainer(), "--pid " + string(h.PidMode)},

@@ -28,6 +28,7 @@ const drainTime = 2 * time.Second
 // awaitExit puts a container to rest once its program has ended.
 func (d *daemon) awaitExit(c *container.Container, process *sandbox.Process) {
 	status := process.Wait()
+	d.networks.unpublish(c.ID)
 	c.Lock()
 	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
 	c.StreamConfig.Wait(ctx)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/docker/docker/api/server/httputils"
 	"github.com/docker/docker/api/server/router"
@@ -15,13 +16,17 @@ import (
 	"capas/runner/engine/embedded/sandbox"
 )
 
-// networks are the three that every engine has. A container's own has a loopback alone, as that of `none` has.
+// networks are the three that every engine has. A container's own has a loopback alone, as that of `none` has; what it publishes is
+// reached on this machine's loopback.
 type networks struct {
 	all []networktypes.Inspect
+
+	mu        sync.Mutex
+	published map[string]*forwarding // by the container's id
 }
 
 func newNetworks() *networks {
-	n := &networks{}
+	n := &networks{published: map[string]*forwarding{}}
 	for _, name := range []string{networktypes.NetworkBridge, networktypes.NetworkHost, networktypes.NetworkNone} {
 		n.all = append(n.all, networktypes.Inspect{
 			Name: name, ID: newID(), Scope: "local", Driver: map[string]string{"none": "null"}[name],

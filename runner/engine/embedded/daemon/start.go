@@ -78,6 +78,9 @@ func (d *daemon) startLocked(c *container.Container) (err error) {
 	if _, err := c.InitializeStdio(pipes(process)); err != nil {
 		return errors.Join(errdefs.System(err), process.Signal(unixKill))
 	}
+	if err := d.networks.publish(c, process); err != nil {
+		return errors.Join(err, process.Signal(unixKill))
+	}
 	d.processes.set(c.ID, process)
 	c.SetRunning(nil, nil, time.Now().UTC())
 	c.Pid = process.Pid()
@@ -112,7 +115,7 @@ func (d *daemon) spec(c *container.Container) (sandbox.Spec, error) {
 		},
 		Root: c.BaseFS, ReadOnly: c.HostConfig.ReadonlyRootfs,
 		Hostname: c.Config.Hostname, Network: networkOf(c.HostConfig.NetworkMode),
-		Mounts: mountsOf(c), ShmSize: c.HostConfig.ShmSize,
+		Mounts: mountsOf(c), ShmSize: c.HostConfig.ShmSize, Limits: limitsOf(c.HostConfig),
 	}, nil
 }
 
@@ -133,6 +136,14 @@ func workdir(dir string) string {
 		return "/"
 	}
 	return dir
+}
+
+func limitsOf(h *containertypes.HostConfig) sandbox.Limits {
+	l := sandbox.Limits{Memory: h.Memory}
+	if h.PidsLimit != nil {
+		l.Processes = *h.PidsLimit
+	}
+	return l
 }
 
 // mountsOf are a container's binds, volumes, temporary file systems and the files that Docker manages in /etc.

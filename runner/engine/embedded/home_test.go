@@ -1,0 +1,202 @@
+//go:build linux
+
+package embedded_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/docker/docker/client"
+
+	"capas/runner/engine/embedded"
+)
+
+// engineArg makes this test's program the engine of the home in the next argument.
+const engineArg = "engine"
+
+func TestMain(m *testing.M) {
+	embedded.Init()
+	if len(os.Args) > 2 && os.Args[1] == engineArg {
+		os.Exit(engine(os.Args[2:]))
+	}
+	os.Exit(m.Run())
+}
+
+func engine(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	err := embedded.Home{Dir: args[0]}.Serve(ctx, embedded.Serving{Inside: slices.Contains(args, embedded.InsideFlag), Ready: func() {}})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
+
+func home(t *testing.T) embedded.Home {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := embedded.Home{Dir: filepath.Join(t.TempDir(), "engine")}
+	h.Command = []string{self, engineArg, h.Dir}
+	t.Cleanup(func() { // with a folder that is removed
+		if _, err := h.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return h
+}
+
+func join(t *testing.T, h embedded.Home) *embedded.Member {
+	t.Helper()
+	m, err := h.Join(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func status(t *testing.T, h embedded.Home) embedded.Status {
+	t.Helper()
+	s, err := h.Status()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func ping(t *testing.T, h embedded.Home) error {
+	t.Helper()
+	c, err := client.NewClientWithOpts(client.WithHost(h.Host()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	_, err = c.Ping(t.Context())
+	return err
+}
+
+// eventually polls until something holds.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(30 * time.Second); !holds(); <-time.After(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("waited in vain until %s", what)
+		}
+	}
+}
+
+func TestTheEngineIsThereForThoseWhoUseIt(t *testing.T) {
+	h := home(t)
+	if s := status(t, h); s.Running {
+		t.Fatalf("it runs before anybody wants it: %+v", s)
+	}
+	first := join(t, h)
+	pid := status(t, h).PID
+	second := join(t, h)
+	if s := status(t, h); !s.Running || s.PID != pid || s.Bytes == 0 {
+		t.Errorf("the second found %+v, the first process %d", s, pid)
+	}
+	if err := first.Leave(); err != nil {
+		t.Error(err)
+	}
+	if err := ping(t, h); err != nil {
+		t.Errorf("it left one who uses it: %v", err)
+	}
+	if err := second.Leave(); err != nil {
+		t.Error(err)
+	}
+	eventually(t, "it is gone", func() bool { return !status(t, h).Running })
+	if err := ping(t, h); err == nil {
+		t.Error("it answers after its end")
+	}
+	third := join(t, h)
+	if err := ping(t, h); err != nil {
+		t.Error(err)
+	}
+	if err := third.Leave(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestManyWhoWantItAtOnceShareOne(t *testing.T) {
+	h := home(t)
+	errs := make(chan error)
+	const many = 8
+	for range many {
+		go func() {
+			m, err := h.Join(context.Background())
+			if err == nil {
+				err = errors.Join(ping(t, h), m.Leave())
+			}
+			errs <- err
+		}()
+	}
+	for range many {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestStopAndReset(t *testing.T) {
+	h := home(t)
+	if ran, err := h.Stop(t.Context()); err != nil || ran {
+		t.Errorf("stopping what does not run: %v, %v", ran, err)
+	}
+	m := join(t, h)
+	defer m.Leave()
+	if ran, err := h.Stop(t.Context()); err != nil || !ran {
+		t.Errorf("%v, %v", ran, err)
+	}
+	if s := status(t, h); s.Running {
+		t.Errorf("it runs after its end: %+v", s)
+	}
+	if err := h.Reset(t.Context(), true); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(h.Dir); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("its folder is still there: %v", err)
+	}
+}
+
+func TestNobodyElseOpensTheSocket(t *testing.T) {
+	h := home(t)
+	defer join(t, h).Leave()
+	socket := strings.TrimPrefix(h.Host(), "unix://")
+	for path, want := range map[string]os.FileMode{socket: 0o600, filepath.Dir(socket): 0o700, h.Dir: 0o700} {
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := info.Mode().Perm(); got != want {
+			t.Errorf("%s has mode %o, want %o", path, got, want)
+		}
+	}
+}
+
+func TestWhatCannotStartSaysWhy(t *testing.T) {
+	h := home(t)
+	if err := os.MkdirAll(h.Dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(h.Dir, "engine.version"), []byte("99\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := h.Join(t.Context())
+	var failed *embedded.FailedError
+	if !errors.As(err, &failed) || !strings.Contains(failed.Last, "version 99") {
+		t.Errorf("%v, want the reason of the one that was started", err)
+	}
+}
