@@ -58,16 +58,16 @@ func mountDev(shmSize int64) error {
 	if shmSize == 0 {
 		shmSize = defaultShmSize
 	}
-	for _, m := range []struct{ path, kind, options string }{
-		{"/dev", "tmpfs", "nosuid,nodev,strictatime,mode=755,size=65536k"},
-		{"/dev/pts", "devpts", "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620" + ttyGroup()},
-		{"/dev/mqueue", "mqueue", "nosuid,nodev,noexec"},
-		{"/dev/shm", "tmpfs", fmt.Sprintf("nosuid,nodev,noexec,mode=1777,size=%d", shmSize)},
+	for _, m := range []struct{ source, path, kind, options string }{
+		{"tmpfs", "/dev", "tmpfs", "nosuid,nodev,strictatime,mode=755,size=65536k"},
+		{"devpts", "/dev/pts", "devpts", "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620" + ttyGroup()},
+		{"mqueue", "/dev/mqueue", "mqueue", "nosuid,nodev,noexec"},
+		{"shm", "/dev/shm", "tmpfs", fmt.Sprintf("nosuid,nodev,noexec,mode=1777,size=%d", shmSize)},
 	} {
 		if err := makeTarget(m.path, false); err != nil {
 			return err
 		}
-		if err := mount.Mount(m.kind, m.path, m.kind, m.options); err != nil {
+		if err := mount.Mount(m.source, m.path, m.kind, m.options); err != nil {
 			return err
 		}
 	}

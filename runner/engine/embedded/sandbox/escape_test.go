@@ -139,13 +139,19 @@ func TestLinksOfAnImageStayInside(t *testing.T) {
 
 // The engine's program is in a container for a moment, before it becomes the container's. An image may name it as its own program.
 func TestEngineCannotBeWritten(t *testing.T) {
-	root := newRoot(t)
-	p := start(t, sandbox.Spec{Root: root, Command: sandbox.Command{Args: []string{"/proc/self/exe"}, Env: []string{stayVar + "=1"}}})
+	_, pid := newEngine(t, newRoot(t), "0", "/proc/self/exe", "wait")
 	var s unix.Statfs_t
-	if err := unix.Statfs(filepath.Join("/proc", strconv.Itoa(p.Pid()), "exe"), &s); err != nil {
+	if err := unix.Statfs(filepath.Join("/proc", strconv.Itoa(pid), "exe"), &s); err != nil {
 		t.Fatal(err)
 	}
 	if s.Flags&unix.ST_RDONLY == 0 {
 		t.Error("the engine's program is on a mount that can be written")
+	}
+}
+
+// A container is a machine that lets nobody make containers.
+func TestReasonWhyNot(t *testing.T) {
+	if got := attempt(t, newRoot(t), "probe"); got != string(sandbox.ReasonConfined) {
+		t.Errorf("in a container: %s, want %s", got, sandbox.ReasonConfined)
 	}
 }

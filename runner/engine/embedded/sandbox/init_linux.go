@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"errors"
 	"os"
 	"runtime"
 
@@ -59,7 +58,7 @@ func first(in *inner) error {
 	if err := setHostname(spec.Hostname); err != nil {
 		return err
 	}
-	if err := loopbackUp(spec.Network); err != nil {
+	if err := spec.Network.open(); err != nil {
 		return err
 	}
 	if err := newRoot(spec).enter(); err != nil {
@@ -83,25 +82,4 @@ func setHostname(name string) error {
 		return nil
 	}
 	return os.NewSyscallError("sethostname", unix.Sethostname([]byte(name)))
-}
-
-// loopbackUp has nothing to do in the machine's own network.
-func loopbackUp(n Network) error {
-	if n == NetworkHost {
-		return nil
-	}
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
-	if errors.Is(err, unix.EAFNOSUPPORT) {
-		return nil
-	}
-	if err != nil {
-		return os.NewSyscallError("socket", err)
-	}
-	defer unix.Close(fd)
-	lo, err := unix.NewIfreq("lo")
-	if err != nil {
-		return err
-	}
-	lo.SetUint16(unix.IFF_UP)
-	return os.NewSyscallError("raising the loopback interface", unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, lo))
 }

@@ -24,7 +24,6 @@ import (
 const (
 	stageVar    = "CAPAS_SANDBOX_TEST" // how far such a process is on its way
 	programsVar = "CAPAS_SANDBOX_PROGRAMS"
-	stayVar     = "CAPAS_SANDBOX_STAY" // makes this program do nothing, for ever
 )
 
 const (
@@ -37,17 +36,11 @@ const nobody = 65534
 
 func TestMain(m *testing.M) {
 	sandbox.Init()
-	if os.Getenv(stayVar) != "" {
-		select {}
-	}
 	switch os.Getenv(stageVar) {
 	case withSubordinates:
 		os.Exit(exitCode(giveSubordinates()))
 	case asNobody:
 		os.Exit(exitCode(runInside()))
-	}
-	if os.Getenv(engineVar) != "" {
-		beEngine(os.Args[1])
 	}
 	code := m.Run()
 	for _, f := range atEnd {

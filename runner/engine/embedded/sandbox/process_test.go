@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -198,28 +199,39 @@ func TestDialReachesOnlyTheContainer(t *testing.T) {
 	}
 }
 
-const engineVar = "CAPAS_SANDBOX_ENGINE"
-
-// beEngine is another process that starts a container, says its number and waits to be killed.
-func beEngine(root string) {
-	c := command("cat")
-	c.Stdin = true
-	if uid := os.Getenv(engineVar); uid != "" {
-		n, err := strconv.Atoi(uid)
-		if err != nil {
-			panic(err)
-		}
-		c.User.UID = uint32(n)
-	}
-	p, err := sandbox.Start(sandbox.Spec{Root: root, Command: c})
-	if err == nil {
-		_, err = p.Exec(c)
-	}
+// newEngine starts another process that has a container, and says the number of its first.
+func newEngine(t *testing.T, args ...string) (engine *exec.Cmd, pid int) {
+	t.Helper()
+	engine = exec.Command(filepath.Join(programs(t), "attempt"), append([]string{"engine"}, args...)...)
+	engine.Stderr = os.Stderr
+	out, err := engine.StdoutPipe()
 	if err != nil {
-		panic(err)
+		t.Fatal(err)
 	}
-	os.Stdout.WriteString(strconv.Itoa(p.Pid()) + "\n")
-	select {}
+	if err := engine.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		engine.Process.Kill()
+		engine.Wait()
+	})
+	if pid, err = strconv.Atoi(readLine(t, bufio.NewReader(out))); err != nil {
+		t.Fatal(err)
+	}
+	return engine, pid
+}
+
+// awaitEnd waits for a process that is nobody's child here.
+func awaitEnd(pidfd int) error {
+	for {
+		switch n, err := unix.Poll([]unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}, 60_000); {
+		case errors.Is(err, unix.EINTR):
+		case err == nil && n == 0:
+			return os.ErrDeadlineExceeded
+		default:
+			return err
+		}
+	}
 }
 
 func TestNothingIsLeftOfAKilledEngine(t *testing.T) {
@@ -228,29 +240,15 @@ func TestNothingIsLeftOfAKilledEngine(t *testing.T) {
 		if uid != "0" && sandbox.SingleUser() {
 			continue
 		}
-		engine := exec.Command("/proc/self/exe", root)
-		engine.Env = append(os.Environ(), engineVar+"="+uid)
-		engine.Stderr = os.Stderr
-		out, err := engine.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := engine.Start(); err != nil {
-			t.Fatal(err)
-		}
-		pid, err := strconv.Atoi(readLine(t, bufio.NewReader(out)))
-		if err != nil {
-			t.Fatal(err)
-		}
+		engine, pid := newEngine(t, root, uid, "/bin/cat")
 		first, err := unix.PidfdOpen(pid, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer unix.Close(first)
 		engine.Process.Kill()
-		engine.Wait()
-		if n, err := unix.Poll([]unix.PollFd{{Fd: int32(first), Events: unix.POLLIN}}, 60_000); n != 1 {
-			t.Errorf("the container of user %s lives on: %d, %v", uid, n, err)
+		if err := awaitEnd(first); err != nil {
+			t.Errorf("the container of user %s lives on: %v", uid, err)
 		}
 	}
 	mounts, err := os.ReadFile("/proc/self/mountinfo")

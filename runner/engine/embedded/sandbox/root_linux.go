@@ -295,7 +295,11 @@ var (
 )
 
 func (r *root) mask() error {
-	for _, path := range masked {
+	hot, err := filepath.Glob("/sys/devices/system/cpu/cpu[0-9]*/thermal_throttle")
+	if err != nil {
+		return err
+	}
+	for _, path := range append(hot, masked...) {
 		if err := maskPath(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
 		}

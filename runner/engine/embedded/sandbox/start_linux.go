@@ -51,14 +51,6 @@ type birth struct {
 	Rlimits []rlimit
 }
 
-func (n Network) cloneFlags() uintptr {
-	const flags = unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS
-	if n == NetworkHost {
-		return flags
-	}
-	return flags | unix.CLONE_NEWNET
-}
-
 // starter is a process about to be started in a role of Init.
 type starter struct {
 	cmd     *exec.Cmd
@@ -68,13 +60,16 @@ type starter struct {
 	theirs  []*os.File // closed here once the process has them
 }
 
+// roleEnv keeps Go's own signals from interrupting the system calls of a role. No program gets to see it.
+var roleEnv = []string{"GODEBUG=asyncpreemptoff=1"}
+
 func newStarter(role string, c Command) (*starter, error) {
 	out, files, err := newOuter()
 	if err != nil {
 		return nil, err
 	}
 	s := &starter{
-		cmd:     &exec.Cmd{Path: program(), Args: []string{role}, ExtraFiles: files, Env: []string{}},
+		cmd:     &exec.Cmd{Path: program(), Args: []string{role}, ExtraFiles: files, Env: roleEnv},
 		out:     out,
 		process: &Process{ended: make(chan struct{})},
 		theirs:  files,

@@ -104,7 +104,7 @@ func trial(in *inner) error {
 	if err := unix.Mount("tmpfs", spec.Root, "tmpfs", 0, ""); err != nil {
 		return os.NewSyscallError("mount", err)
 	}
-	if err := loopbackUp(spec.Network); err != nil {
+	if err := spec.Network.open(); err != nil {
 		return err
 	}
 	return newRoot(spec).enter()

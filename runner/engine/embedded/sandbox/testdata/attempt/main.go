@@ -13,9 +13,12 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"capas/runner/engine/embedded/sandbox"
 )
 
 func main() {
+	sandbox.Init()
 	err := attempts[os.Args[1]](os.Args[2:])
 	var errno syscall.Errno
 	switch {
@@ -55,6 +58,8 @@ var attempts = map[string]func(args []string) error{
 	"status":      status,
 	"open":        open,
 	"serve":       serve,
+	"engine":      engine,
+	"probe":       probe,
 }
 
 // device makes a node of a disk, with the numbers that are given, and opens it.
@@ -174,6 +179,32 @@ func open([]string) error {
 		}
 	}
 	return errSaid
+}
+
+// engine starts a container of a root directory, a user's number and a command line, and another program in it. It says the number of
+// the first, and lives until it is killed.
+func engine(args []string) error {
+	c := sandbox.Command{User: sandbox.User{UID: uint32(number(args[1]))}, Args: args[2:], Stdin: true}
+	p, err := sandbox.Start(sandbox.Spec{Root: args[0], Command: c})
+	if err != nil {
+		return err
+	}
+	c.Args = []string{"/bin/cat"}
+	if _, err := p.Exec(c); err != nil {
+		return err
+	}
+	fmt.Println(p.Pid())
+	select {}
+}
+
+// probe says why it could start no container.
+func probe([]string) error {
+	_, err := sandbox.Probe()
+	var reason *sandbox.NotPossibleError
+	if errors.As(err, &reason) {
+		return errors.New(string(reason.Reason))
+	}
+	return err
 }
 
 // serve says a word to the first who connects to the address that it prints.
