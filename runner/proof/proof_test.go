@@ -229,7 +229,10 @@ func TestWhatOthersHaveStays(t *testing.T) {
 	e := onEngine(t, p)
 	mine := p.Set["mine"]
 	enginetest.Build(t, mine+":1", "FROM "+p.Set["base"]+"\nENV AJENA=0\nLABEL ajena="+mine+"\n", nil) // loses its name:
-	enginetest.Build(t, mine+":1", "FROM "+p.Set["base"]+"\nENV AJENA=1\n", nil)
+	enginetest.Build(t, mine+":2", "FROM "+p.Set["base"]+"\nENV AJENA=1\n", nil)
+	if err := enginetest.Client(t).ImageTag(t.Context(), mine+":2", mine+":1"); err != nil {
+		t.Fatal(err)
+	}
 	enginetest.Run(t, p.Set["base"], enginetest.Name(t, "proof"), "true")
 	enginetest.Run(t, p.Set["base"], "", "true") // docker finds it a name, as it does for those of the scripts
 	images, containers := e.images(), e.containers()
