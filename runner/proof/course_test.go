@@ -2,8 +2,10 @@ package proof_test
 
 import (
 	"bytes"
+	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"testing"
 	"testing/fstest"
 
@@ -92,6 +94,11 @@ func useMirror(t *testing.T, p *proof.Proof) {
 	p.Set = lessons.Values{lessons.Mirror: mirror, "base": mirror + "/" + box.Name}
 }
 
+// cannot are the ways of the course that an engine does not know, by whose engine it is.
+var cannot = map[string][]string{
+	"Podman": {"publish/push: also 2"}, // docker push --all-tags
+}
+
 func mustHold(t *testing.T, p *proof.Proof, exercise string) {
 	t.Helper()
 	cases, err := p.Run(t.Context(), exercise)
@@ -99,7 +106,8 @@ func mustHold(t *testing.T, p *proof.Proof, exercise string) {
 		t.Fatal(err)
 	}
 	for _, c := range cases {
-		if c.OK {
+		way := fmt.Sprintf("%s/%s: %s", c.Lesson, c.Item, c.Name())
+		if c.OK || slices.Contains(cannot[enginetest.Product(t)], way) {
 			t.Log(c)
 			continue
 		}
