@@ -127,6 +127,7 @@ func TestBaseOnAnEngine(t *testing.T) {
 		{"PATH", "echo $PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n", 0},
 		{"a failing utility", "ls /nope", "", 2},
 		{"set -e", "set -e; cat /nope; echo no", "", 1},
+		{"a pipe of utilities", "ls /bin | sort -r | grep -v x | head -n 2 | tail -n 1 | wc -l", "1\n", 0},
 		{"every utility is there", "cd /bin && ls | while read u; do test -x $u || echo $u; done; ls sh cat", "cat\nsh\n", 0},
 		{"a directory of a lower layer can be moved", "mv /var/www /srv && ls -d /srv", "/srv\n", 0},
 	} {

@@ -8,8 +8,9 @@ import (
 
 // Utilities are the names by which the program is found in /bin, beside "sh".
 var Utilities = []string{
-	"base64", "cat", "chmod", "chown", "cp", "echo", "env", "false", "find", "gunzip", "gzip", "id", "ls", "mkdir", "mktemp", "mv",
-	"printenv", "printf", "pwd", "rm", "sha256sum", "shasum", "sleep", "tar", "test", "touch", "true", "whoami", "xargs",
+	"base64", "cat", "chmod", "chown", "cp", "echo", "env", "false", "find", "grep", "gunzip", "gzip", "head", "id", "ls", "mkdir", "mktemp",
+	"mv", "printenv", "printf", "pwd", "rm", "sha256sum", "shasum", "sleep", "sort", "tail", "tar", "test", "touch", "true", "wc", "whoami",
+	"xargs",
 }
 
 // directories of the base, each after its parent.

@@ -12,7 +12,8 @@ type job struct {
 	name string
 	command
 	given  map[rune]bool
-	value  map[rune]string // of the options that take one
+	value  map[rune]string   // of the options that take one
+	values map[rune][]string // the same, where one may be given more than once
 	args   []string
 	status int
 }
@@ -28,7 +29,7 @@ type command struct {
 
 // newJob reads options and operands in any order, as GNU's getopt does. An error is what getopt says.
 func newJob(name string, c command, args []string) (*job, error) {
-	j := &job{name: name, command: c, given: map[rune]bool{}, value: map[rune]string{}}
+	j := &job{name: name, command: c, given: map[rune]bool{}, value: map[rune]string{}, values: map[rune][]string{}}
 	for len(args) > 0 {
 		arg := args[0]
 		args = args[1:]
@@ -62,16 +63,21 @@ func (j *job) letters(letters string, args []string) ([]string, error) {
 			continue
 		}
 		if rest := letters[i+1:]; rest != "" {
-			j.value[letter] = rest
+			j.set(letter, rest)
 			return args, nil
 		}
 		if len(args) == 0 {
 			return nil, fmt.Errorf("option requires an argument -- '%c'", letter)
 		}
-		j.value[letter] = args[0]
+		j.set(letter, args[0])
 		return args[1:], nil
 	}
 	return args, nil
+}
+
+func (j *job) set(letter rune, value string) {
+	j.value[letter] = value
+	j.values[letter] = append(j.values[letter], value)
 }
 
 func (j *job) longOption(option string) error {
@@ -79,7 +85,7 @@ func (j *job) longOption(option string) error {
 	for pair := range strings.FieldsSeq(j.long) {
 		if letter, long, _ := strings.Cut(pair, "="); long == name {
 			j.given[rune(letter[0])] = true
-			j.value[rune(letter[0])] = value
+			j.set(rune(letter[0]), value)
 			return nil
 		}
 	}

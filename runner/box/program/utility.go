@@ -23,8 +23,10 @@ var commands = map[string]command{
 	"cp":        {options: "RadfnprvLPT", long: "r=recursive a=archive f=force n=no-clobber v=verbose P=no-dereference L=dereference", least: 1, run: cp},
 	"env":       {options: "iu:", long: "i=ignore-environment u=unset", run: env},
 	"find":      {run: find},
+	"grep":      {options: grepOptions, long: grepLong, fails: 2, run: grep},
 	"gunzip":    {options: gzipOptions, long: gzipLong, run: gzipper},
 	"gzip":      {options: gzipOptions, long: gzipLong, run: gzipper},
+	"head":      {options: "n:c:qv", long: "n=lines c=bytes q=quiet v=verbose", run: head},
 	"id":        {options: "ugGnr", long: "u=user g=group G=groups n=name r=real", run: id},
 	"ls":        {options: "1ACFRSadhlnrt", long: "a=all A=almost-all d=directory h=human-readable r=reverse R=recursive F=classify", fails: 2, run: ls},
 	"mkdir":     {options: "pvm:", long: "p=parents v=verbose m=mode", least: 1, run: mkdir},
@@ -36,8 +38,11 @@ var commands = map[string]command{
 	"sha256sum": {options: "bct", long: "c=check b=binary t=text", run: shasum},
 	"shasum":    {options: "a:bct", long: "a=algorithm c=check b=binary t=text", run: shasum},
 	"sleep":     {least: 1, run: sleep},
+	"sort":      {options: "rnufbsk:t:o:", long: "r=reverse n=numeric-sort u=unique f=ignore-case b=ignore-leading-blanks s=stable k=key t=field-separator o=output", fails: 2, run: sortLines},
+	"tail":      {options: "n:c:qvfF", long: "n=lines c=bytes q=quiet v=verbose f=follow", run: tail},
 	"tar":       {options: "cxtzvpPf:C:s:", long: "c=create x=extract t=list z=gzip v=verbose p=preserve-permissions f=file C=directory s=strip-components", run: tarArchive},
 	"touch":     {options: "acmr:", long: "c=no-create r=reference", least: 1, run: touch},
+	"wc":        {options: "lwcm", long: "l=lines w=words c=bytes m=chars", run: wc},
 	"whoami":    {run: whoami},
 	"xargs":     {options: "0rtn:I:d:L:P:", long: "0=null r=no-run-if-empty t=verbose n=max-args d=delimiter", run: xargs},
 }
@@ -48,7 +53,7 @@ const (
 )
 
 // selfRead are those in whose arguments what looks like an option may be an expression, a mode, a letter of a word, or another's.
-var selfRead = []string{"chmod", "env", "find", "tar", "xargs"}
+var selfRead = []string{"chmod", "env", "find", "head", "tail", "tar", "xargs"}
 
 // utility runs one of the core utilities and returns its exit status.
 func utility(name string, args []string) int {
