@@ -20,6 +20,7 @@
 //	capas engine               serve the Docker engine that is inside capas, until Ctrl-C (Linux)
 //	capas engine env           the lines with which a shell's docker command talks to it
 //	capas engine status|stop|reset   how it is doing; end it; end it and delete all its images and containers
+//	capas docker ARG...        the docker command, for a machine that has none; called by the name of docker, capas is that command
 //	capas doctor               whether all is ready: the engine, the docker command, the terminal, the folders
 //	capas completion SHELL     what makes the Tab key complete commands, lessons and exercises in bash, zsh, fish or powershell
 //	capas man [DIR]            this manual as a man page; with a folder, a page for each command is written into it
@@ -90,6 +91,13 @@
 //
 // What capas makes on it for an exercise carries the label capas.scene, the containers that it looks into images with carry
 // capas.probe and are removed at once. It takes no name that stands for something of the learner's own.
+//
+// # The docker command
+//
+// «capas docker …» is Docker's own command, version 28, within this program. What stands before the word is capas's, what stands after
+// it docker's: capas --host and --context choose the engine, unless docker is given its own. Its words are docker's, and so are its exit
+// codes, for which the list below does not hold. «docker build» uses the classic builder, whatever DOCKER_BUILDKIT says: there is no
+// BuildKit in it. Nor are there docker's plugins, as buildx and compose, or the commands of swarms, plugins, signatures and manifests.
 //
 // # Exit codes
 //

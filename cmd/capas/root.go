@@ -40,7 +40,7 @@ func (a *app) root() *cobra.Command {
 	cmd.SetHelpTemplate("{{or .Long .Short | trimTrailingWhitespaces}}\n\n{{.UsageString}}")
 	cmd.SetOut(a.stdout)
 	cmd.AddCommand(a.learnCmd(), a.listCmd(), a.showCmd(), a.checkCmd(), a.quizCmd(), a.hintCmd(), a.solutionCmd(), a.skipCmd(),
-		a.progressCmd(), a.resetCmd(), a.registryCmd(), a.engineCmd(), a.doctorCmd(), a.manCmd())
+		a.progressCmd(), a.resetCmd(), a.registryCmd(), a.engineCmd(), a.dockerCmd(), a.doctorCmd(), a.manCmd())
 	cmd.SetHelpCommand(a.helpCmd())
 	cmd.InitDefaultHelpCmd()
 	a.addCompletion(cmd)

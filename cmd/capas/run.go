@@ -42,7 +42,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	a.config = file
 	cmd := a.root()
-	cmd.SetArgs(args)
+	cmd.SetArgs(leaveToDocker(cmd, args))
 	cmd.SetIn(stdin)
 	cmd.SetErr(stderr)
 	return a.exit(ctx, cmd.ExecuteContext(ctx))
@@ -53,6 +53,7 @@ func (a *app) exit(ctx context.Context, err error) int {
 	var mistyped *runner.Mistyped
 	var misconfigured *badConfig
 	var broken lessons.Errors
+	var ended dockerEnded
 	switch {
 	case err == nil:
 		return exitDone
@@ -60,6 +61,8 @@ func (a *app) exit(ctx context.Context, err error) int {
 		return exitNotYet
 	case errors.Is(err, errUnknown):
 		return exitUnknown
+	case errors.As(err, &ended):
+		return int(ended)
 	case errors.As(err, &broken):
 		a.complain(broken.Error(), a.say.Sayf("cmd.broken-lesson"))
 		return exitNotYet

@@ -26,6 +26,9 @@ var update = flag.Bool("update", false, "rewrite the golden files of the stories
 
 func TestMain(m *testing.M) {
 	embedded.Init()
+	if filepath.Base(os.Args[0]) == dockerName { // a story links to this program by that name
+		main()
+	}
 	testscript.Main(m, map[string]func(){"capas": main})
 }
 
@@ -36,6 +39,8 @@ func TestStoriesWithAnEngine(t *testing.T) {
 	runStories(t, "testdata/engine", func(env *testscript.Env) {
 		env.Setenv("BASE", enginetest.Base(t))
 		env.Setenv("NAME", enginetest.Name(t, "story"))
+		env.Setenv("LABEL", enginetest.Label+"="+enginetest.Labels(t)[enginetest.Label])
+		env.Setenv("ENGINE", enginetest.Client(t).DaemonHost())
 		env.Setenv("MIRROR", freeAddress(t))
 		env.Setenv("REGISTRY", freeAddress(t))
 	})
@@ -60,6 +65,10 @@ func runStories(t *testing.T, dir string, more func(*testscript.Env)) {
 		t.Fatal(err)
 	}
 	bin := filepath.Dir(self)
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:           dir,
 		UpdateScripts: *update,
@@ -69,6 +78,7 @@ func runStories(t *testing.T, dir string, more func(*testscript.Env)) {
 			env.Setenv("CAPAS_WORKSPACE", env.WorkDir+"/work")
 			env.Setenv("LANG", "es_ES.UTF-8")
 			env.Setenv("BIN", bin)
+			env.Setenv("SELF", program)
 			for _, name := range []string{"DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG"} {
 				env.Setenv(name, os.Getenv(name))
 			}

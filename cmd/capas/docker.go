@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"capas/runner/dockercli"
+)
+
+const dockerName = "docker"
+
+// dockerCmd is the docker command for a machine that has none. What stands before its name is ours, what stands after it docker's.
+func (a *app) dockerCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   dockerName + " [ARG...]",
+		Short: a.say.Sayf("cmd.docker"),
+		Long:  a.say.Sayf("cmd.docker-long"),
+		Args:  cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx := context.WithoutCancel(cmd.Context()) // signals are docker's own: it hands them on to the container
+			code := dockercli.Run(ctx, args, dockercli.Options{
+				Host: a.host, Context: a.context, Stdin: readCloser(a.stdin), Stdout: a.stdout, Stderr: a.stderr,
+			})
+			if code != exitDone {
+				return dockerEnded(code)
+			}
+			return nil
+		},
+	}
+}
+
+// dockerEnded ends a command with docker's own exit code; everything has been said.
+type dockerEnded int
+
+func (e dockerEnded) Error() string { return fmt.Sprintf("docker ended with %d", int(e)) }
+
+func readCloser(r io.Reader) io.ReadCloser {
+	if rc, ok := r.(io.ReadCloser); ok {
+		return rc
+	}
+	return io.NopCloser(r)
+}
+
+// arguments are those of a program that is called by a name. By that of docker it is that command.
+func arguments(called []string) []string {
+	if strings.TrimSuffix(filepath.Base(called[0]), ".exe") != dockerName {
+		return called[1:]
+	}
+	return append([]string{dockerName}, called[1:]...)
+}
+
+// leaveToDocker puts an end to our options behind the name of docker, so that all that follows is for it.
+func leaveToDocker(root *cobra.Command, args []string) []string {
+	ours := pflag.NewFlagSet("", pflag.ContinueOnError)
+	ours.SetInterspersed(false)
+	ours.SetOutput(io.Discard)
+	ours.AddFlagSet(root.PersistentFlags())
+	if err := ours.ParseAll(args, func(*pflag.Flag, string) error { return nil }); err != nil || ours.Arg(0) != dockerName {
+		return args
+	}
+	return slices.Insert(slices.Clone(args), len(args)-ours.NArg()+1, "--")
+}
