@@ -34,6 +34,15 @@ type Attempt struct {
 	answers    *answers
 }
 
+// elsewhere reports, and tells, that an attempt was begun on another engine than the one that answers now.
+func (t *Tutor) elsewhere(ctx context.Context, kept *progress.Attempt) bool {
+	if _, err := t.Engine.Client(ctx); err != nil || t.Engine.Name() == kept.Engine {
+		return false
+	}
+	t.print(t.Page.Note(t.Say.Sayf("runner.other-engine")))
+	return true
+}
+
 // Begin returns the attempt that is under way at an exercise, or begins one: the workspace and the scene are made, the baseline is taken.
 // With again an attempt that is under way ends, and what it made is made anew.
 func (t *Tutor) Begin(ctx context.Context, l *lessons.Lesson, it *lessons.Item, again bool) (*Attempt, error) {
@@ -44,7 +53,7 @@ func (t *Tutor) Begin(ctx context.Context, l *lessons.Lesson, it *lessons.Item, 
 	t.serve(ctx, l)
 	kept := t.load(it)
 	a := &Attempt{Lesson: l, Item: it, kept: kept, dir: dir, answers: t.answersTo(l, it)}
-	if kept != nil && kept.Hash == it.Hash() && !again {
+	if kept != nil && kept.Hash == it.Hash() && !again && !t.elsewhere(ctx, kept) {
 		a.Values = kept.Values
 		a.registries = t.registries(l, a.Values)
 		if a.baseline, err = baseline(kept); err == nil {
@@ -66,7 +75,7 @@ func (t *Tutor) Begin(ctx context.Context, l *lessons.Lesson, it *lessons.Item, 
 		return nil, err
 	}
 	a.kept = &progress.Attempt{
-		Lesson: l.ID, Item: it.ID, Hash: it.Hash(), Began: time.Now(), Values: a.Values, Made: a.makes(kept),
+		Lesson: l.ID, Item: it.ID, Hash: it.Hash(), Began: time.Now(), Engine: t.Engine.Name(), Values: a.Values, Made: a.makes(kept),
 	}
 	return a, t.keep(a)
 }

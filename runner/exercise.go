@@ -45,6 +45,7 @@ func (t *Tutor) exercise(ctx context.Context, l *lessons.Lesson, it *lessons.Ite
 		if err == nil {
 			delete(t.redo, it.ID)
 			t.print(t.Page.Note(t.Say.Sayf("runner.workspace", message.Data{"Dir": t.path(a.dir)})))
+			t.noteInside()
 			return t.wait(ctx, a, step)
 		}
 		if ctx.Err() != nil {
@@ -54,6 +55,14 @@ func (t *Tutor) exercise(ctx context.Context, l *lessons.Lesson, it *lessons.Ite
 		if done || err != nil {
 			return m, err
 		}
+	}
+}
+
+// noteInside tells how another terminal's docker command gets to the engine inside capas.
+func (t *Tutor) noteInside() {
+	if t.Engine.Inside() {
+		t.print(t.Page.Note(t.Say.Sayf("runner.inside")))
+		t.print(t.Page.Command(`eval "$(` + t.Command + ` engine env)"`))
 	}
 }
 

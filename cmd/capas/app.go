@@ -33,11 +33,11 @@ type app struct {
 	say            *message.Printer
 	tutor          *runner.Tutor
 
-	lang, background, host, context, workspace, course string
-	set                                                []string
-	config                                             config
-	plain, json, offline                               bool
-	langBy, plainBy                                    string // what said so: the flag, or the configuration's path
+	lang, background, engine, host, context, workspace, course string
+	set                                                        []string
+	config                                                     config
+	plain, json, offline                                       bool
+	langBy, plainBy                                            string // what said so: the flag, or the configuration's path
 }
 
 // open makes the tutor of this run. The engine is not looked for before something asks it.
@@ -54,6 +54,10 @@ func (a *app) open() (*runner.Tutor, error) {
 		return nil, err
 	}
 	journal, err := progress.Open(a.stateDir())
+	if err != nil {
+		return nil, err
+	}
+	home, err := a.engineHome()
 	if err != nil {
 		return nil, err
 	}
@@ -75,8 +79,12 @@ func (a *app) open() (*runner.Tutor, error) {
 		Home:       shellHome(),
 		Set:        set,
 		Command:    command(),
-		Engine:     &runner.Link{Options: engine.Options{Host: a.host, Context: a.context, Env: a.env}},
-		Logins:     engine.Credentials{Env: a.env},
+		Engine: &runner.Link{
+			Options: engine.Options{Host: a.host, Context: a.context, Env: a.env},
+			Choice:  engine.Choice(a.engine), Home: home,
+			Taken: func() { fmt.Fprintln(a.stderr, a.say.Sayf("runner.inside-taken")) },
+		},
+		Logins: engine.Credentials{Env: a.env},
 	}
 	if menus != nil {
 		a.tutor.Pager = menus

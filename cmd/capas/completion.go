@@ -40,6 +40,7 @@ func (a *app) completeFlags(root *cobra.Command) {
 	for name, complete := range map[string]cobra.CompletionFunc{
 		"lang":       a.completeLang,
 		"background": cobra.FixedCompletions([]cobra.Completion{"dark", "light"}, nothing),
+		"engine":     cobra.FixedCompletions([]cobra.Completion{"auto", "host", "embedded"}, nothing),
 		"context":    a.completeContext,
 		"set":        a.completeSet,
 	} {

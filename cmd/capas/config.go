@@ -15,9 +15,9 @@ import (
 
 // config is what the learner, or whoever set the machine up, has written down to hold every time. Flags go before it.
 type config struct {
-	lang, background, workspace string
-	plain, offline              bool
-	set                         lessons.Values
+	lang, background, engine, workspace string
+	plain, offline                      bool
+	set                                 lessons.Values
 }
 
 // configFile is XDG_CONFIG_HOME's of this run's environment, else the one in the system's own place.
@@ -71,7 +71,7 @@ func parseConfig(n *strictyaml.Node) (c config, err error) {
 	if n.Kind == strictyaml.Null { // nothing but comments
 		return c, nil
 	}
-	fields, err := n.Known("the configuration", "lang", "plain", "background", "offline", "workspace", "set")
+	fields, err := n.Known("the configuration", "lang", "plain", "background", "engine", "offline", "workspace", "set")
 	if err != nil {
 		return c, err
 	}
@@ -83,6 +83,8 @@ func parseConfig(n *strictyaml.Node) (c config, err error) {
 			c.plain, err = f.Value.Bool()
 		case "background":
 			c.background, err = f.Value.Text()
+		case "engine":
+			c.engine, err = f.Value.Text()
 		case "offline":
 			c.offline, err = f.Value.Bool()
 		case "workspace":
@@ -127,6 +129,9 @@ func (a *app) obey(c config) {
 	}
 	if a.background == "" && a.env("CAPAS_BACKGROUND") == "" {
 		a.background = c.background
+	}
+	if a.engine == "" && a.host == "" && a.context == "" {
+		a.engine = c.engine
 	}
 	if a.workspace == "" && a.env("CAPAS_WORKSPACE") == "" {
 		a.workspace = fromHome(c.workspace)

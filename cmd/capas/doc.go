@@ -46,6 +46,8 @@
 //	--host, --context   the engine to ask, as with docker
 //	--workspace DIR     where the workspaces are, one folder a lesson; otherwise CAPAS_WORKSPACE, ~/capas
 //	--course DIR        a course other than the built-in one
+//	--engine WHICH      host: the one that docker talks to; embedded: the one inside capas; auto, the usual: the former where it
+//	                    answers or somebody named it (--host, --context, DOCKER_HOST, docker context use), else the latter
 //	--offline           ask no registry elsewhere: what the engine lacks comes from this machine
 //	--set NAME=VALUE    a value for a variable of the course, as in --set base=mirror.example/ubuntu:24.04
 //	--json              answer in JSON, on every command that answers a question
@@ -63,6 +65,7 @@
 //	lang: es
 //	plain: true
 //	background: dark
+//	engine: embedded
 //	offline: true
 //	workspace: ~/clase
 //	set:

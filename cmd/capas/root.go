@@ -8,6 +8,7 @@ import (
 
 	"capas/internal/message"
 	"capas/internal/nearest"
+	"capas/runner/engine"
 )
 
 // root is the command without a subcommand: it goes on where the learner left off.
@@ -20,7 +21,7 @@ func (a *app) root() *cobra.Command {
 		SilenceUsage:  true,
 		PersistentPreRunE: func(*cobra.Command, []string) error {
 			a.obey(a.config)
-			return cmp.Or(a.checkLang(), a.checkBackground())
+			return cmp.Or(a.checkLang(), a.checkBackground(), a.checkEngine())
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.learn(cmd, nil) },
 	}
@@ -28,6 +29,7 @@ func (a *app) root() *cobra.Command {
 	f.StringVar(&a.lang, "lang", "", a.say.Sayf("cmd.flag-lang"))
 	f.BoolVar(&a.plain, "plain", false, a.say.Sayf("cmd.flag-plain"))
 	f.StringVar(&a.background, "background", "", a.say.Sayf("cmd.flag-background"))
+	f.StringVar(&a.engine, "engine", "", a.say.Sayf("cmd.flag-engine"))
 	f.StringVar(&a.host, "host", "", a.say.Sayf("cmd.flag-host"))
 	f.StringVar(&a.context, "context", "", a.say.Sayf("cmd.flag-context"))
 	f.StringVar(&a.workspace, "workspace", "", a.say.Sayf("cmd.flag-workspace"))
@@ -91,6 +93,19 @@ func (a *app) checkLang() error {
 		return nil
 	}
 	return a.mistyped(message.New("cmd.no-language", message.Data{"Given": a.lang, "Known": message.Languages}), message.New("cmd.see-help", message.Data{"Command": "capas"}))
+}
+
+// checkEngine takes the usual choice where none was made.
+func (a *app) checkEngine() error {
+	a.engine = cmp.Or(a.engine, string(engine.Auto))
+	remedy := message.New("cmd.see-help", message.Data{"Command": "capas"})
+	switch {
+	case !slices.Contains(engine.Choices, engine.Choice(a.engine)):
+		return a.mistyped(message.New("cmd.no-engine", message.Data{"Given": a.engine}), remedy)
+	case a.engine == string(engine.Embedded) && (a.host != "" || a.context != ""):
+		return a.mistyped(message.New("cmd.engine-and-host"), remedy)
+	}
+	return nil
 }
 
 // noArgs refuses what looks like a subcommand and is none, and names the one that was probably meant.

@@ -64,6 +64,8 @@ func local(address string) bool {
 func (m machine) start(t Target) message.Text {
 	path := filepath.ToSlash(t.address())
 	switch {
+	case t.Rule == Inside:
+		return run("capas engine status")
 	case strings.Contains(path, "/.colima/"):
 		return run("colima start")
 	case strings.Contains(path, "/.orbstack/"):

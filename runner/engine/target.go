@@ -21,6 +21,20 @@ type Options struct {
 	Env           func(string) string
 }
 
+// Choice is between the engine that docker talks to and the one inside capas.
+type Choice string
+
+// The choices. Whoever named an engine gets that one, or is told why it does not answer; with Auto, whoever named none and has
+// none that answers gets the one inside.
+const (
+	Auto     Choice = "auto"
+	Host     Choice = "host"
+	Embedded Choice = "embedded"
+)
+
+// Choices are all of them.
+var Choices = []Choice{Auto, Host, Embedded}
+
 // Target is the engine to talk to.
 type Target struct {
 	Name    string         // of the docker context; "default" also where a host was given
@@ -46,6 +60,7 @@ const (
 	EnvContext  Rule = "DOCKER_CONTEXT"
 	ConfigFile  Rule = "config.json" // what «docker context use» wrote
 	Default     Rule = "default"
+	Inside      Rule = "embedded" // nothing that docker knows: see At
 )
 
 // defaultName is the context that is always there, and in no file: the host that the flag or DOCKER_HOST names, or the system's own.
@@ -79,6 +94,18 @@ func Resolve(o Options) (Target, error) {
 	t.Host = t.endpoint.Host
 	return t, err
 }
+
+// At is the engine inside capas, which listens at a host.
+func At(host string, o Options) Target {
+	env := o.Env
+	if env == nil {
+		env = os.Getenv
+	}
+	return Target{Name: "capas", Host: host, Rule: Inside, env: env, dir: configDir(env), endpoint: docker.Endpoint{EndpointMeta: docker.EndpointMeta{Host: host}}}
+}
+
+// Named reports whether somebody named the engine, in whatever way docker knows.
+func (t Target) Named() bool { return t.Rule != Default }
 
 // environment is that which chose the engine.
 func (t Target) environment() func(string) string {

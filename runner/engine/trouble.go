@@ -79,6 +79,8 @@ func (r Rule) Text() message.Text {
 		return message.New("engine.rule.variable", message.Data{"Name": string(r)})
 	case ConfigFile:
 		return message.New("engine.rule.config")
+	case Inside:
+		return message.New("engine.rule.inside")
 	}
 	return message.New("engine.rule.default")
 }
@@ -91,8 +93,11 @@ func (r Rule) undo() message.Text {
 	case EnvHost, EnvContext:
 		return message.New("engine.undo.variable", message.Data{"Command": Unset(string(r))})
 	}
-	if r == ConfigFile {
+	switch r {
+	case ConfigFile:
 		return run("docker context use default")
+	case Inside:
+		return run("capas engine status")
 	}
 	return run("docker version")
 }

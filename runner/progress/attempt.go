@@ -19,6 +19,7 @@ type Attempt struct {
 	Item     string            `json:"item"`
 	Hash     string            `json:"hash,omitempty"`
 	Began    time.Time         `json:"began"`
+	Engine   string            `json:"engine,omitempty"`   // on which it is made: "embedded", or "" for the one that docker talks to
 	Baseline json.RawMessage   `json:"baseline,omitempty"` // of checks, which alone understands it
 	Values   map[string]string `json:"values,omitempty"`   // what variables stand for: picked values and chosen images
 	Made     []string          `json:"made,omitempty"`     // names on the engine that were not there before, and are the course's
