@@ -124,8 +124,8 @@ func TestLinksOfAnImageStayInside(t *testing.T) {
 		t.Fatal(err)
 	}
 	p, err := sandbox.Start(sandbox.Spec{
-		Root: root, Command: sandbox.Command{Args: []string{"true"}, Env: []string{pathVar}, Dir: "/work/deeper"}, Hosts: hosts,
-		Mounts: []sandbox.Mount{{Source: t.TempDir(), Target: "/volume/inside"}},
+		Root: root, Command: sandbox.Command{Args: []string{"true"}, Env: []string{pathVar}, Dir: "/work/deeper"},
+		Mounts: []sandbox.Mount{{Source: hosts, Target: "/etc/hosts"}, {Source: t.TempDir(), Target: "/volume/inside"}},
 	})
 	if err == nil {
 		p.Wait()

@@ -5,7 +5,7 @@ import (
 	"os"
 	"strings"
 	"sync"
-	"syscall"
+	"unsafe"
 
 	"github.com/moby/sys/capability"
 	"github.com/moby/sys/user"
@@ -72,26 +72,23 @@ func SingleUser() bool {
 	return err == nil && len(ranges) == 1 && ranges[0].Count == 1
 }
 
-// assume makes this thread's capabilities those that the program may have at most, and the process the user's.
+// assume makes this thread's capabilities those that the program may have at most, and its user the program's.
 func (c Command) assume() error {
 	if err := bound(c.Capabilities); err != nil {
 		return err
 	}
-	if err := syscall.Setgroups(ints(c.User.Groups)); err != nil {
-		return os.NewSyscallError("setgroups", err)
+	// Only this thread becomes the program. Go's own functions would stop all of them, and change each.
+	groups := c.User.Groups
+	if _, _, errno := unix.RawSyscall(unix.SYS_SETGROUPS, uintptr(len(groups)), uintptr(unsafe.Pointer(unsafe.SliceData(groups))), 0); errno != 0 {
+		return os.NewSyscallError("setgroups", errno)
 	}
-	if err := syscall.Setgid(int(c.User.GID)); err != nil {
-		return os.NewSyscallError("setgid", err)
+	if _, _, errno := unix.RawSyscall(unix.SYS_SETGID, uintptr(c.User.GID), 0, 0); errno != 0 {
+		return os.NewSyscallError("setgid", errno)
 	}
-	return os.NewSyscallError("setuid", syscall.Setuid(int(c.User.UID)))
-}
-
-func ints(ids []uint32) []int {
-	list := make([]int, len(ids))
-	for i, id := range ids {
-		list[i] = int(id)
+	if _, _, errno := unix.RawSyscall(unix.SYS_SETUID, uintptr(c.User.UID), 0, 0); errno != 0 {
+		return os.NewSyscallError("setuid", errno)
 	}
-	return list
+	return nil
 }
 
 // bound limits what execve gives: to root all of it, to others what a file has.

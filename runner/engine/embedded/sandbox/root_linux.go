@@ -52,15 +52,6 @@ func (r *root) takeTrees() error {
 			}
 		}
 	}
-	for _, f := range []struct{ source, target string }{
-		{r.spec.Hosts, "/etc/hosts"}, {r.spec.HostnameFile, "/etc/hostname"}, {r.spec.ResolvConf, "/etc/resolv.conf"},
-	} {
-		if f.source != "" {
-			if err := r.take(f.source, f.target, unix.MS_NODEV); err != nil {
-				return err
-			}
-		}
-	}
 	return nil
 }
 
@@ -248,11 +239,6 @@ func (r *root) placeMounts() error {
 			return err
 		}
 		r.trees = r.trees[1:]
-	}
-	for _, t := range r.trees { // hosts and the like
-		if err := t.place(); err != nil {
-			return err
-		}
 	}
 	return nil
 }

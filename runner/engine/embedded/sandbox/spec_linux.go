@@ -3,16 +3,13 @@ package sandbox
 // Spec is a container to be: a program and the surroundings that it sees.
 type Spec struct {
 	Command
-	Root         string // a mounted root file system; its mount stays the caller's
-	ReadOnly     bool   // nothing may be written to the root
-	Hostname     string
-	Network      Network
-	Mounts       []Mount
-	Limits       Limits
-	ShmSize      int64  // of /dev/shm in bytes; zero is 64 MiB
-	Hosts        string // a file that is seen as /etc/hosts
-	HostnameFile string // … as /etc/hostname
-	ResolvConf   string // … as /etc/resolv.conf
+	Root     string // a mounted root file system; its mount stays the caller's
+	ReadOnly bool   // nothing may be written to the root
+	Hostname string
+	Network  Network
+	Mounts   []Mount
+	Limits   Limits
+	ShmSize  int64 // of /dev/shm in bytes; zero is 64 MiB
 }
 
 // Command is a program in a container: its first, or a later one.
@@ -38,7 +35,7 @@ type User struct {
 // Size of a terminal, in characters.
 type Size struct{ Rows, Cols uint16 }
 
-// Mount is a file or folder of this machine seen in a container, or memory.
+// Mount is a file (such as what is to be /etc/hosts) or folder of this machine seen in a container, or memory.
 type Mount struct {
 	Source   string // on this machine; empty for a tmpfs
 	Target   string // in the container; made when missing
