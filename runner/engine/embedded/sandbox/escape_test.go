@@ -149,9 +149,18 @@ func TestEngineCannotBeWritten(t *testing.T) {
 	}
 }
 
-// A container is a machine that lets nobody make containers.
+// A container is a machine that lets nobody make containers: it has no rights, or a user namespace has none with its /proc.
 func TestReasonWhyNot(t *testing.T) {
-	if got := attempt(t, newRoot(t), "probe"); got != string(sandbox.ReasonConfined) {
-		t.Errorf("in a container: %s, want %s", got, sandbox.ReasonConfined)
+	root := newRoot(t)
+	if got := attempt(t, root, "probe"); got != string(sandbox.ReasonConfined) {
+		t.Errorf("root in a container: %s, want %s", got, sandbox.ReasonConfined)
+	}
+	if sandbox.SingleUser() {
+		return
+	}
+	spec := attemptSpec(t, root, "probe")
+	spec.Unconfined, spec.User = true, sandbox.User{UID: 1000, GID: 1000}
+	if got, _ := run(t, spec); got != string(sandbox.ReasonConfined)+"\n" {
+		t.Errorf("a user in a container: %s, want %s", got, sandbox.ReasonConfined)
 	}
 }

@@ -20,9 +20,8 @@ const (
 
 // message is what the started process has to say; one with a terminal carries its master.
 type message struct {
-	Error   string            `json:",omitempty"`
-	Failure *NotPossibleError `json:",omitempty"`
-	Pid     int               `json:",omitempty"`
+	Error string `json:",omitempty"`
+	Pid   int    `json:",omitempty"`
 }
 
 // inner is the started process's end.

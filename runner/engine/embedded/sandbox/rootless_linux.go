@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -29,7 +30,7 @@ func StartRootless(cmd *exec.Cmd) error {
 		f.Close()
 	}
 	if err != nil {
-		return notPossible("clone", err)
+		return notPossible(fmt.Errorf("clone: %w", err))
 	}
 	if err := settle(cmd.Process.Pid, out); err != nil {
 		cmd.Process.Kill()
@@ -58,7 +59,7 @@ func asRootless(cmd *exec.Cmd, files []*os.File) {
 // settle maps the users of the process, and waits until it is at home.
 func settle(pid int, out *outer) error {
 	if err := mapUsers(pid); err != nil {
-		return notPossible("mapping users", err)
+		return notPossible(fmt.Errorf("mapping users: %w", err))
 	}
 	if err := out.give(struct{}{}); err != nil {
 		return err
@@ -66,9 +67,9 @@ func settle(pid int, out *outer) error {
 	m, _, err := out.next()
 	switch {
 	case err != nil:
-		return notPossible("starting", err)
-	case m.Failure != nil:
-		return m.Failure
+		return notPossible(fmt.Errorf("starting in namespaces: %w", err))
+	case m.Error != "":
+		return notPossible(errors.New(m.Error))
 	}
 	return nil
 }
@@ -136,8 +137,7 @@ func rootless() {
 		in.fail(err)
 	}
 	if err := settleDown(); err != nil {
-		in.send(message{Failure: notPossible("mount", err)})
-		os.Exit(1)
+		in.fail(err)
 	}
 	if err := in.send(message{}); err != nil {
 		os.Exit(1)
@@ -148,7 +148,7 @@ func rootless() {
 
 func settleDown() error {
 	if err := unix.Mount("", "/", "", unix.MS_SLAVE|unix.MS_REC, ""); err != nil {
-		return err
+		return os.NewSyscallError("mount", err)
 	}
 	if !SingleUser() {
 		return nil

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -67,11 +66,11 @@ func probe() (Tier, error) {
 		return TierRootless, nil
 	case err == nil:
 		return TierRoot, nil
-	case os.Geteuid() == 0:
-		return TierNone, err
+	case os.Geteuid() != 0:
+		err = tryRootless()
 	}
-	if err := tryRootless(); err != nil {
-		return TierNone, err
+	if err != nil {
+		return TierNone, notPossible(err)
 	}
 	return TierRootless, nil
 }
@@ -84,10 +83,10 @@ func try() error {
 	}
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: NetworkDefault.cloneFlags(), Pdeathsig: unix.SIGKILL}
 	if err := s.start(Spec{Root: os.TempDir()}); err != nil {
-		return notPossible("container", err)
+		return err
 	}
 	if status := s.process.Wait(); status.Code != 0 {
-		return notPossible("container", fmt.Errorf("exit status %d", status.Code))
+		return fmt.Errorf("exit status %d", status.Code)
 	}
 	return nil
 }
@@ -112,35 +111,24 @@ func trial(in *inner) error {
 
 // tryRootless tries in a process of StartRootless.
 func tryRootless() error {
-	var answer strings.Builder
-	cmd := &exec.Cmd{Path: self, Args: []string{probeName}, Stdout: &answer}
+	var failure strings.Builder
+	cmd := &exec.Cmd{Path: self, Args: []string{probeName}, Stdout: &failure}
 	if err := StartRootless(cmd); err != nil {
 		return err
 	}
 	if err := cmd.Wait(); err != nil {
-		return notPossible("user namespace", err)
-	}
-	var e NotPossibleError
-	if err := json.Unmarshal([]byte(answer.String()), &e); err != nil {
 		return err
 	}
-	if e.Reason != "" {
-		return &e
+	if failure.Len() > 0 {
+		return errors.New(failure.String())
 	}
 	return nil
 }
 
 // answerProbe is the process of tryRootless.
 func answerProbe() {
-	var e *NotPossibleError
-	if err := try(); err != nil && !errors.As(err, &e) {
-		e = notPossible("container", err)
-	}
-	if e == nil {
-		e = &NotPossibleError{}
-	}
-	if err := json.NewEncoder(os.Stdout).Encode(e); err != nil {
-		os.Exit(1)
+	if err := try(); err != nil {
+		fmt.Print(err)
 	}
 	os.Exit(0)
 }
@@ -159,11 +147,15 @@ func explain(err error) error {
 	return err
 }
 
-func notPossible(what string, err error) *NotPossibleError {
-	return &NotPossibleError{Reason: reason(err), Detail: fmt.Sprintf("%s: %v", what, err)}
+func notPossible(err error) *NotPossibleError {
+	var known *NotPossibleError
+	if errors.As(err, &known) {
+		return known
+	}
+	return &NotPossibleError{Reason: reason(err), Detail: err.Error()}
 }
 
-// reason is looked for only after something failed.
+// reason is looked for only after something failed, and by the one who is outside: in a user namespace everybody is root.
 func reason(err error) Reason {
 	switch {
 	case says(err, unix.ENOSYS):

@@ -199,12 +199,16 @@ func engine(args []string) error {
 
 // probe says why it could start no container.
 func probe([]string) error {
-	_, err := sandbox.Probe()
+	tier, err := sandbox.Probe()
 	var reason *sandbox.NotPossibleError
-	if errors.As(err, &reason) {
-		return errors.New(string(reason.Reason))
+	switch {
+	case errors.As(err, &reason):
+		fmt.Fprintln(os.Stderr, err)
+		fmt.Println(reason.Reason)
+	default:
+		fmt.Println(tier, err)
 	}
-	return err
+	return errSaid
 }
 
 // serve says a word to the first who connects to the address that it prints.
