@@ -143,7 +143,8 @@ func (d *daemon) LogVolumeEvent(name string, action events.Action, attributes ma
 	d.events.Log(action, events.VolumeEventType, events.Actor{ID: name, Attributes: attributes})
 }
 
-// restore reads the containers of an earlier engine. None of them runs: they ended with it.
+// restore reads the containers of an earlier engine, none of which runs: they ended with it. What a build or a container that was never
+// whole left of a file system is removed.
 func (d *daemon) restore(ctx context.Context) error {
 	folders, err := filepath.Glob(d.home("*"))
 	if err != nil {
@@ -152,6 +153,15 @@ func (d *daemon) restore(ctx context.Context) error {
 	var errs []error
 	for _, folder := range folders {
 		errs = append(errs, d.restoreOne(ctx, filepath.Base(folder)))
+	}
+	layers, err := filepath.Glob(filepath.Join(d.folder, "image", d.images.StorageDriver(), "layerdb", "mounts", "*"))
+	if err != nil {
+		return err
+	}
+	for _, layer := range layers {
+		if id := filepath.Base(layer); d.containers.Get(id) == nil {
+			errs = append(errs, d.forgetOnDisk(id))
+		}
 	}
 	return errors.Join(errs...)
 }

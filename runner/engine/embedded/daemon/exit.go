@@ -41,8 +41,11 @@ func (d *daemon) awaitExit(c *container.Container, process *sandbox.Process) {
 	d.forgetExecs(c)
 	c.CancelAttachContext()
 	d.processes.remove(c.ID)
-	c.SetStopped(&container.ExitStatus{ExitCode: status.Code, ExitedAt: time.Now().UTC()})
-	err = errors.Join(err, d.save(c))
+	ended := time.Now().UTC()
+	c.Running, c.Pid, c.FinishedAt = false, 0, ended
+	c.SetExitCode(status.Code)
+	err = errors.Join(err, d.save(c)) // before anybody who waits is told: a list that they ask for then shows it
+	c.SetStopped(&container.ExitStatus{ExitCode: status.Code, ExitedAt: ended})
 	d.tell(c, events.ActionDie, "exitCode", strconv.Itoa(status.Code), "execDuration", strconv.Itoa(int(ran.Seconds())))
 	remove := c.HostConfig.AutoRemove && !c.HasBeenManuallyRestarted
 	c.Unlock()
