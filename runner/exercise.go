@@ -8,6 +8,7 @@ import (
 	"capas/checks"
 	"capas/internal/message"
 	"capas/lessons"
+	"capas/runner/engine"
 	"capas/runner/progress"
 	"capas/runner/prompt"
 )
@@ -46,6 +47,7 @@ func (t *Tutor) exercise(ctx context.Context, l *lessons.Lesson, it *lessons.Ite
 			delete(t.redo, it.ID)
 			t.print(t.Page.Note(t.Say.Sayf("runner.workspace", message.Data{"Dir": t.path(a.dir)})))
 			t.noteInside()
+			t.noteDocker()
 			return t.wait(ctx, a, step)
 		}
 		if ctx.Err() != nil {
@@ -64,6 +66,15 @@ func (t *Tutor) noteInside() {
 		t.print(t.Page.Note(t.Say.Sayf("runner.inside")))
 		t.print(t.Page.Command(`eval "$(` + t.Command + ` engine env)"`))
 	}
+}
+
+// noteDocker says once how the docker command comes into the shell of a machine that has none.
+func (t *Tutor) noteDocker() {
+	if t.Docker == "" || !t.once("docker") {
+		return
+	}
+	t.print(t.Page.Note(t.Say.Sayf("runner.docker", message.Data{"Command": "`" + t.Command + " docker`"})))
+	t.print(t.Page.Command(engine.AddToPath(t.Docker)))
 }
 
 // troubled tells why an exercise cannot begin, and asks what to do about it. It answers false when it is to be tried again.

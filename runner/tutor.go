@@ -42,6 +42,7 @@ type Tutor struct {
 	Engine     *Link
 	Logins     engine.Credentials // to registries
 	Command    string             // how this program is called here
+	Docker     string             // the folder of a docker command for the learner's shell; "" where the machine has one
 
 	member *registry.Member             // of those who serve, once a lesson needs it
 	values map[string]lessons.Values    // chosen in this run, by lesson

@@ -102,6 +102,9 @@
 // codes, for which the list below does not hold. «docker build» uses the classic builder, whatever DOCKER_BUILDKIT says: there is no
 // BuildKit in it. Nor are there docker's plugins, as buildx and compose, or the commands of swarms, plugins, signatures and manifests.
 //
+// Where the PATH has no docker, «capas learn» and «capas doctor» put a link to capas by that name into $XDG_DATA_HOME/capas/bin
+// (~/.local/share/capas/bin on Linux), and say how a shell finds it.
+//
 // # Exit codes
 //
 //	0   done, or passed
@@ -246,7 +249,8 @@
 //	                       api (agreed on), api_oldest, api_newest, driver, containerd (its store holds the images),
 //	                       builder (of «docker build»: "buildkit", "classic" or ""), rootless, data (its folder), free (bytes
 //	                       there, null where they cannot be seen from here)
-//	            docker     path ("" where there is no docker command), version, podman (it is Podman by that name), buildx (its version, or "")
+//	            docker     path ("" where there is no docker command), version, podman (it is Podman by that name), buildx (its version, or ""),
+//	                       ours (it is the one that capas brings)
 //	            terminal   interactive, kind (TERM), program, columns (0 without one), width (that capas writes in), color,
 //	                       background ("dark", "light", or "" where nobody told), plain, utf8, lang, lang_by ("--lang",
 //	                       a variable, the configuration's path; "" where nothing chose)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -46,6 +47,19 @@ func readCloser(r io.Reader) io.ReadCloser {
 		return rc
 	}
 	return io.NopCloser(r)
+}
+
+// ownDocker is the folder by which a shell finds the docker command of capas, made ready; "" where the machine has one of its own, or
+// the folder cannot be made: «capas docker» is there all the same.
+func (a *app) ownDocker() string {
+	if found, err := exec.LookPath(dockerName); err == nil && !dockercli.Linked(found) {
+		return ""
+	}
+	dir := filepath.Join(a.dataDir(), "bin")
+	if err := dockercli.Link(dir); err != nil {
+		return ""
+	}
+	return dir
 }
 
 // arguments are those of a program that is called by a name. By that of docker it is that command.

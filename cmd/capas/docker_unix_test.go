@@ -7,6 +7,8 @@ import (
 	"bytes"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -129,4 +131,40 @@ func TestTheThirdSignalEndsDockerWhateverTheContainerDoes(t *testing.T) {
 	if got := cmd.ProcessState.ExitCode(); got != 1 || !strings.Contains(stderr.String(), "got 3 SIGTERM/SIGINTs, forcefully exiting") {
 		t.Errorf("docker ended with %d and said %q", got, stderr)
 	}
+}
+
+// TestWaitingSaysHowToGetDocker takes the line that it says into another shell: docker is there then.
+func TestWaitingSaysHowToGetDocker(t *testing.T) {
+	t.Parallel()
+	path := pathWithoutDocker(t)
+	w := newWay(t, os.DirFS("testdata/course"), "small")
+	w.wasAt(1)
+	w.env = append(w.env, "PATH="+path)
+	w.start("--plain")
+	w.screen.Until("Escribe capas docker en lugar de docker")
+	line := regexp.MustCompile(`(?m)^ *(export PATH=.*/capas/bin)$`).FindStringSubmatch(w.screen.All())
+	if line == nil {
+		t.Fatal("no line to type")
+	}
+	shell := exec.Command("/bin/sh", "-c", line[1]+"; docker --version")
+	shell.Env = []string{"PATH=" + path}
+	if out, err := shell.CombinedOutput(); err != nil || !strings.Contains(string(out), "build capas") {
+		t.Errorf("%s: %v, %s", line[1], err, out)
+	}
+}
+
+// pathWithoutDocker has a folder with what a terminal's command needs and no more.
+func pathWithoutDocker(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, name := range []string{"capas", "sh", "stty", "mv", "cat"} {
+		found, err := exec.LookPath(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(found, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
 }

@@ -24,6 +24,7 @@ func (a *app) doctorCmd() *cobra.Command {
 				State:      a.stateDir(),
 				Workspaces: a.workspaces(),
 				Registry:   a.registryDir(),
+				Docker:     a.ownDocker(),
 			})
 			if err := cmd.Context().Err(); err != nil {
 				return err

@@ -26,6 +26,9 @@ func (a *app) learn(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	if t.Ask != nil {
+		t.Docker = a.ownDocker()
+	}
 	if len(args) == 0 && t.Ask != nil {
 		return t.Learn(cmd.Context(), "", runner.Here)
 	}

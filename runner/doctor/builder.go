@@ -23,6 +23,9 @@ func (f Facts) builder() Builder {
 	if f.Engine == nil || f.Engine.Trouble != nil || d == nil || d.Version == "" || d.Podman {
 		return NoBuilder
 	}
+	if d.Ours {
+		return Classic
+	}
 	forced, err := strconv.ParseBool(f.Build)
 	switch {
 	case f.Build != "" && err != nil:
@@ -48,7 +51,7 @@ func isBool(text string) bool {
 
 func judgeBuilder(f Facts) []Finding {
 	d := f.Docker
-	if d == nil || d.Version == "" || d.Podman || f.Build != "" && !isBool(f.Build) {
+	if d == nil || d.Version == "" || d.Podman || !d.Ours && f.Build != "" && !isBool(f.Build) {
 		return nil // told with the command
 	}
 	data := message.Data{"Value": f.Build, "Version": d.Buildx, "Command": engine.Unset("DOCKER_BUILDKIT")}
@@ -61,6 +64,8 @@ func judgeBuilder(f Facts) []Finding {
 		return []Finding{fine(OfEngine, "builder", message.New("doctor.builder.buildkit"))}
 	case b == BuildKit:
 		return []Finding{fine(OfEngine, "builder", message.New("doctor.builder.buildx", data))}
+	case d.Ours && b == Classic:
+		return []Finding{fine(OfEngine, "builder", message.New("doctor.builder.classic"))}
 	case f.Build != "":
 		return []Finding{fine(OfEngine, "builder", message.New("doctor.builder.classic-chosen", data))}
 	case d.modern():

@@ -15,6 +15,7 @@ import (
 	"github.com/kballard/go-shellquote"
 
 	"capas/internal/message"
+	"capas/runner/dockercli"
 	"capas/runner/engine"
 )
 
@@ -22,18 +23,20 @@ import (
 type Docker struct {
 	Path      string // "" where there is none
 	Elsewhere string // the folder of one that PATH does not name
+	Offered   string // the folder of the one that capas brings, where there is no other
+	Ours      bool   // it is that one
 	Version   string // "" where it does not tell
 	Podman    bool   // it is Podman under docker's name
 	Buildx    string // the version of its build component; "" for none
 	Err       error  // why it does not run
 }
 
-func lookAtDocker(ctx context.Context, env func(string) string) *Docker {
+func lookAtDocker(ctx context.Context, o Options) *Docker {
 	path, err := exec.LookPath("docker")
 	if err != nil {
-		return &Docker{Elsewhere: elsewhere(usual(env("HOME")))}
+		return &Docker{Elsewhere: elsewhere(usual(o.Env("HOME"))), Offered: o.Docker}
 	}
-	d := &Docker{Path: path}
+	d := &Docker{Path: path, Ours: dockercli.Linked(path)}
 	var version, buildx string
 	var both sync.WaitGroup
 	both.Go(func() { version, d.Err = answerOf(ctx, path, "--version") })
@@ -118,8 +121,12 @@ func (d *Docker) command(f Facts) Finding {
 	switch {
 	case d.Path == "" && d.Elsewhere != "":
 		return problem(OfDocker, "command", message.New("doctor.command.elsewhere", message.Data{"Dir": d.Elsewhere}), typing(engine.AddToPath(d.Elsewhere)))
+	case d.Path == "" && d.Offered != "":
+		return warning(OfDocker, "command", message.New("doctor.command.offered", message.Data{"Command": "capas docker"}), typing(engine.AddToPath(d.Offered)))
 	case d.Path == "":
 		return problem(OfDocker, "command", message.New("doctor.command.missing"), message.New("doctor.command.install", message.Data{"Command": "sudo apt-get install docker.io"}))
+	case d.Ours && d.Err == nil:
+		return fine(OfDocker, "command", message.New("doctor.command.ours", data))
 	case f.Build != "" && !isBool(f.Build):
 		return problem(OfDocker, "command", message.New("doctor.command.build", message.Data{"Value": f.Build}), typing(engine.Unset("DOCKER_BUILDKIT")))
 	case d.Err != nil:

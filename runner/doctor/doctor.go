@@ -19,6 +19,7 @@ type Options struct {
 	State      string // folder of the journal and the attempts
 	Workspaces string // folder of the workspaces
 	Registry   string // folder of what was pushed
+	Docker     string // folder of the docker command that capas brings, for a PATH that has none; "" where there is none to offer
 }
 
 // Facts are what was found, before it is judged. What is nil took too long.
@@ -46,7 +47,7 @@ func Look(ctx context.Context, o Options) Report {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	asked := begin(func() *Engine { return lookAtEngine(ctx, o.Engine) })
-	docker := begin(func() *Docker { return lookAtDocker(ctx, o.Env) })
+	docker := begin(func() *Docker { return lookAtDocker(ctx, o) })
 	files := begin(func() *Files { return lookAtFiles(o) })
 	return judge(Facts{
 		Engine: end(ctx, asked), Docker: end(ctx, docker), Files: end(ctx, files),

@@ -117,13 +117,14 @@ type dockerJSON struct {
 	Version string `json:"version"`
 	Podman  bool   `json:"podman"`
 	Buildx  string `json:"buildx"`
+	Ours    bool   `json:"ours"`
 }
 
 func (d *Docker) json() *dockerJSON {
 	if d == nil {
 		return nil
 	}
-	return &dockerJSON{d.Path, d.Version, d.Podman, d.Buildx}
+	return &dockerJSON{d.Path, d.Version, d.Podman, d.Buildx, d.Ours}
 }
 
 type terminalJSON struct {

@@ -48,7 +48,7 @@ func TestTheDockerCommand(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			command(t, test.script)
-			got := lookAtDocker(t.Context(), os.Getenv)
+			got := lookAtDocker(t.Context(), Options{Env: os.Getenv})
 			if (got.Err != nil) != test.fails || got.Path == "" {
 				t.Errorf("got %+v", got)
 			}
@@ -78,7 +78,7 @@ func TestADockerCommandThatHangs(t *testing.T) {
 
 func TestNoDockerCommand(t *testing.T) {
 	command(t, "")
-	if got := lookAtDocker(t.Context(), os.Getenv); got.Path != "" || got.Version != "" {
+	if got := lookAtDocker(t.Context(), Options{Env: os.Getenv}); got.Path != "" || got.Version != "" {
 		t.Errorf("got %+v", got)
 	}
 	home := t.TempDir()

@@ -87,7 +87,12 @@ var cases = map[string]func(f *Facts){
 		f.Files.Work.Disk.Free = 200e6
 		f.Files.Registry.Disk.Free = 1e6
 	},
-	"no-docker": func(f *Facts) { f.Docker = &Docker{} },
+	"no-docker":      func(f *Facts) { f.Docker = &Docker{} },
+	"docker-offered": func(f *Facts) { f.Docker = &Docker{Offered: "/home/ana/.local/share/capas/bin"} },
+	"docker-ours": func(f *Facts) {
+		f.Docker = &Docker{Path: "/home/ana/.local/share/capas/bin/docker", Version: "28.5.2", Ours: true}
+		f.Build = "1"
+	},
 	"docker-elsewhere": func(f *Facts) {
 		f.Docker = &Docker{Elsewhere: "/home/ana/.rd/bin"}
 		f.Engine.Disk = nil // a virtual machine
