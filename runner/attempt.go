@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/docker/docker/client"
@@ -17,6 +18,7 @@ import (
 	"capas/lessons"
 	"capas/runner/box"
 	"capas/runner/progress"
+	"capas/runner/registry"
 	"capas/runner/scene"
 )
 
@@ -68,7 +70,7 @@ func (t *Tutor) Begin(ctx context.Context, l *lessons.Lesson, it *lessons.Item, 
 	a.New, a.Values = true, maps.Clone(t.Values(ctx, l))
 	a.registries = t.registries(l, a.Values)
 	again = again || kept != nil && kept.Forgotten()
-	if err := t.scene(cli, dir, l.Expand("${mirror}", a.Values), again).Make(ctx, l.Scene(it.Exercise, a.Values)); err != nil {
+	if err := t.scene(ctx, cli, dir, l.Expand("${mirror}", a.Values), again).Make(ctx, l.Scene(it.Exercise, a.Values)); err != nil {
 		return nil, t.sceneTrouble(err)
 	}
 	if a.baseline, err = checks.TakeBaseline(ctx, cli); err != nil {
@@ -143,10 +145,10 @@ func (a *Attempt) makes(before *progress.Attempt) []string {
 
 // scene makes what an exercise needs. The practice base is loaded and not pulled from the mirror: so it is there for an engine that
 // does not reach this machine, and is renewed where an older capas made it.
-func (t *Tutor) scene(cli *client.Client, dir, mirror string, renew bool) *scene.Scene {
+func (t *Tutor) scene(ctx context.Context, cli *client.Client, dir, mirror string, renew bool) *scene.Scene {
 	return &scene.Scene{
 		Engine: cli, Workspace: dir, Renew: renew,
-		Ours: t.made,
+		Ours: func(name string) bool { return t.made(name) || isOfMirror(ctx, cli, mirror, name) },
 		Base: func(ctx context.Context, ref string) (bool, error) {
 			if ref != mirror+"/"+box.Name {
 				return false, nil
@@ -154,6 +156,17 @@ func (t *Tutor) scene(cli *client.Client, dir, mirror string, renew bool) *scene
 			return true, box.Ensure(ctx, cli, ref)
 		},
 	}
+}
+
+// isOfMirror reports whether a name is that of a practice base which came from the mirror of this machine, and can be had from there
+// again: also where what is known of its attempt was lost.
+func isOfMirror(ctx context.Context, cli *client.Client, mirror, name string) bool {
+	repository, _, _ := strings.Cut(box.Name, ":")
+	if !registry.Local(mirror) || !strings.HasPrefix(name, mirror+"/"+repository+":") {
+		return false
+	}
+	img, err := cli.ImageInspect(ctx, name)
+	return err == nil && img.Config != nil && img.Config.Labels[box.Label] != ""
 }
 
 // made reports whether a name was made in an attempt at this course.

@@ -129,7 +129,7 @@ func (t *Tutor) showFailures(r *Report) {
 		}
 	}
 	if passed > 0 || waiting > 0 {
-		t.print(t.Page.Note(t.Say.Sayf("runner.so-far", message.Data{"Passed": passed, "Total": len(r.Results)})))
+		t.print(t.Page.Note(t.Say.Sayf("runner.so-far", message.Data{"Count": passed, "Total": len(r.Results)})))
 	}
 }
 

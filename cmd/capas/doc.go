@@ -93,7 +93,8 @@
 // OrbStack, Rancher Desktop, Docker Desktop, Podman, Docker without root) it names, with the command that would choose them.
 //
 // What capas makes on it for an exercise carries the label capas.scene, the containers that it looks into images with carry
-// capas.probe and are removed at once. It takes no name that stands for something of the learner's own.
+// capas.probe and are removed at once. It takes no name that stands for something of the learner's own; a practice base that was pulled from the
+// mirror of this machine may be taken away where an exercise is about pulling it.
 //
 // # The docker command
 //
