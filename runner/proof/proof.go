@@ -4,6 +4,9 @@
 // It does not know what the checks are: it sees what a learner would see, for every case goes through a runner.Tutor of its
 // own, from a bare scene, and what is typed goes through a real shell on a real terminal.
 //
+// One thing it does not show: that a script asks the engine for what the check «asked» wants. Nobody sees that yet, here no more than
+// where a learner works; a solution counts by the right answer to the question that stands for it.
+//
 // What a case made on the engine is gone after it, and nothing else is. What a scene pulled stays: it is there to be used
 // again. Volumes and networks that a script makes stay too, for nothing tells whose they are. Logins and what is pushed to the
 // registry of this machine are in folders of the case.
