@@ -50,7 +50,14 @@ func (p *Process) Wait() Status {
 func (p *Process) Ended() <-chan struct{} { return p.ended }
 
 // Signal sends a signal; os.ErrProcessDone says that there is no one left to get it.
-func (p *Process) Signal(sig unix.Signal) error { return p.program.Signal(sig) }
+func (p *Process) Signal(sig unix.Signal) error {
+	select {
+	case <-p.ended:
+		return os.ErrProcessDone
+	default:
+		return p.program.Signal(sig)
+	}
+}
 
 // Resize tells the program a new size of its terminal.
 func (p *Process) Resize(size Size) error {
@@ -72,6 +79,7 @@ func (p *Process) reap(cmd *exec.Cmd) {
 		p.status.OOMKilled = p.bounds.end()
 	}
 	close(p.ended)
+	p.program.Release()
 }
 
 func exitCode(s syscall.WaitStatus) int {

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -134,6 +135,61 @@ func TestProcesses(t *testing.T) {
 	p.Wait()
 	if got, err := p.Processes(); !errors.Is(err, os.ErrProcessDone) {
 		t.Errorf("afterwards %v, %v", got, err)
+	}
+}
+
+// openFiles counts this process's descriptors.
+func openFiles(t *testing.T) int {
+	t.Helper()
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(entries)
+}
+
+// Containers at the same time do not hold each other's streams open, and leave no descriptor here.
+func TestManyAtOnce(t *testing.T) {
+	root := newRoot(t)
+	p := start(t, sandbox.Spec{Root: root, Command: command("true")}) // for what is opened once
+	p.Wait()
+	p.Close()
+	before := openFiles(t)
+	var group sync.WaitGroup
+	for range 12 {
+		group.Go(func() { startAndEnd(t, root) })
+	}
+	group.Wait()
+	if after := openFiles(t); after > before {
+		t.Errorf("%d descriptors, before %d", after, before)
+	}
+}
+
+// startAndEnd ends a container's first program by the end of its input, and so the one in its terminal.
+func startAndEnd(t *testing.T, root string) {
+	p, err := sandbox.Start(sandbox.Spec{Root: root, Command: waiting()})
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer p.Close()
+	if _, err := p.Exec(command("nope")); err == nil {
+		t.Error("a program that is not there was started")
+	}
+	c := command("cat")
+	c.Terminal = true
+	later, err := p.Exec(c)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer later.Close()
+	p.Stdin.Close()
+	if status := p.Wait(); status != (sandbox.Status{}) {
+		t.Errorf("the first ended with %+v", status)
+	}
+	if status := later.Wait(); status.Code != 128+9 {
+		t.Errorf("the later ended with %+v", status)
 	}
 }
 
