@@ -16,9 +16,15 @@ func (a *app) doctorCmd() *cobra.Command {
 		Short: a.say.Sayf("cmd.doctor"),
 		Args:  a.args(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			home, err := a.engineHome()
+			if err != nil {
+				return err
+			}
 			screen := a.terminal()
 			report := doctor.Look(cmd.Context(), doctor.Options{
 				Engine:     engine.Options{Host: a.host, Context: a.context, Env: a.env},
+				Choice:     engine.Choice(a.engine),
+				Home:       home,
 				Env:        a.env,
 				Terminal:   a.describe(screen),
 				State:      a.stateDir(),
@@ -29,7 +35,7 @@ func (a *app) doctorCmd() *cobra.Command {
 			if err := cmd.Context().Err(); err != nil {
 				return err
 			}
-			err := a.answer(report.JSON(a.say), func() {
+			err = a.answer(report.JSON(a.say), func() {
 				report.Print(a.stdout, render.New(screen.style(a.say.Lang())), a.say)
 			})
 			switch {

@@ -9,11 +9,14 @@ import (
 	"time"
 
 	"capas/runner/engine"
+	"capas/runner/engine/embedded"
 )
 
 // Options are what is looked at.
 type Options struct {
 	Engine     engine.Options
+	Choice     engine.Choice // as engine.Host where it is empty
+	Home       embedded.Home // of the engine inside capas
 	Env        func(string) string
 	Terminal   Terminal
 	State      string // folder of the journal and the attempts
@@ -46,7 +49,7 @@ const patience = 6 * engine.Patience
 func Look(ctx context.Context, o Options) Report {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	asked := begin(func() *Engine { return lookAtEngine(ctx, o.Engine) })
+	asked := begin(func() *Engine { return lookAtEngine(ctx, o) })
 	docker := begin(func() *Docker { return lookAtDocker(ctx, o) })
 	files := begin(func() *Files { return lookAtFiles(o) })
 	return judge(Facts{

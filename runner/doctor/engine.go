@@ -23,17 +23,44 @@ type Engine struct {
 	Access     engine.Access
 	Contexts   []engine.Context
 	Neighbours []engine.Neighbour
-	Remote     bool   // it is on another machine
-	Disk       *Disk  // that holds its data, where this machine can see it
-	Pinned     string // the version of its interface that the environment insists on
-	Registry   error  // of a push to this machine; errNotTried where it was not tried
+	Remote     bool            // it is on another machine
+	Disk       *Disk           // that holds its data, where this machine can see it
+	Pinned     string          // the version of its interface that the environment insists on
+	Without    *engine.Trouble // why the engine inside capas is used, and not the one that docker talks to
+	Registry   error           // of a push to this machine; errNotTried where it was not tried
 }
 
 // errNotTried says nothing of whether an engine reaches this machine.
 var errNotTried = errors.New("not tried")
 
-func lookAtEngine(ctx context.Context, o engine.Options) *Engine {
-	target, err := engine.Resolve(o)
+// lookAtEngine looks at the engine that the course would use.
+func lookAtEngine(ctx context.Context, o Options) *Engine {
+	target, err := engine.Resolve(o.Engine)
+	if o.Choice == engine.Embedded {
+		return lookInside(ctx, o, nil)
+	}
+	e := lookAt(ctx, target, err)
+	if e.Trouble == nil || o.Choice != engine.Auto || target.Named() {
+		return e
+	}
+	if inside := lookInside(ctx, o, e.Trouble); inside.Trouble == nil {
+		return inside
+	}
+	return e
+}
+
+// lookInside looks at the engine inside capas, and starts it for as long as that takes.
+func lookInside(ctx context.Context, o Options, without *engine.Trouble) *Engine {
+	member, err := o.Home.Join(ctx)
+	if err == nil {
+		defer func() { _ = member.Leave() }() // it goes with this program at the latest
+	}
+	e := lookAt(ctx, engine.At(o.Home.Host(), o.Engine), err)
+	e.Without = without
+	return e
+}
+
+func lookAt(ctx context.Context, target engine.Target, err error) *Engine {
 	e := &Engine{Target: target, Contexts: target.Contexts(), Access: target.Access(), Remote: target.Remote(), Pinned: target.Pinned()}
 	var both sync.WaitGroup
 	both.Go(func() { e.Neighbours = target.Neighbours(ctx) })
@@ -41,13 +68,27 @@ func lookAtEngine(ctx context.Context, o engine.Options) *Engine {
 		e.Facts, err = engine.Examine(ctx, target)
 	}
 	both.Wait()
-	errors.As(err, &e.Trouble)
+	e.Trouble = troubleOf(ctx, target, err)
 	e.Registry = errNotTried
 	if e.Trouble == nil {
 		e.Disk = e.data()
 		e.Registry = tryRegistry(ctx, target)
 	}
 	return e
+}
+
+func troubleOf(ctx context.Context, target engine.Target, err error) *engine.Trouble {
+	if err == nil {
+		return nil
+	}
+	var adviser message.Adviser
+	trouble := &engine.Trouble{Err: err}
+	if !errors.As(err, &trouble) && errors.As(err, &adviser) {
+		trouble.Reason, trouble.Remedy = adviser.Advice().Reason, adviser.Advice().Remedy
+		return trouble
+	}
+	diagnosed := engine.Diagnose(ctx, target, err)
+	return &diagnosed
 }
 
 // tryRegistry lets the engine push to this machine. That something else is in the way says nothing.
@@ -109,7 +150,12 @@ func (e *Engine) choice() Finding {
 	if e.Remote {
 		more = append(more, message.New("doctor.choice.remote"))
 	}
+	if e.Without != nil {
+		more = append(more, message.New("doctor.choice.without", message.Data{"Reason": e.Without.Reason}))
+	}
 	switch {
+	case e.Target.Rule == engine.Inside:
+		return fine(OfEngine, "choice", message.New("doctor.choice.inside", data), more...)
 	case e.Target.Host == "":
 		return fine(OfEngine, "choice", message.New("doctor.choice.context", data), more...)
 	case e.Target.Rule == engine.Default:
