@@ -46,8 +46,11 @@ func (t *Tutor) exercise(ctx context.Context, l *lessons.Lesson, it *lessons.Ite
 		if err == nil {
 			delete(t.redo, it.ID)
 			t.print(t.Page.Note(t.Say.Sayf("runner.workspace", message.Data{"Dir": t.path(a.dir)})))
-			t.noteInside()
-			t.noteDocker()
+			if t.Engine.Inside() {
+				t.noteInside()
+			} else {
+				t.noteDocker()
+			}
 			return t.wait(ctx, a, step)
 		}
 		if ctx.Err() != nil {
@@ -60,12 +63,10 @@ func (t *Tutor) exercise(ctx context.Context, l *lessons.Lesson, it *lessons.Ite
 	}
 }
 
-// noteInside tells how another terminal's docker command gets to the engine inside capas.
+// noteInside tells how another terminal gets to the engine inside capas, and to a docker command where the machine has none.
 func (t *Tutor) noteInside() {
-	if t.Engine.Inside() {
-		t.print(t.Page.Note(t.Say.Sayf("runner.inside")))
-		t.print(t.Page.Command(`eval "$(` + t.Command + ` engine env)"`))
-	}
+	t.print(t.Page.Note(t.Say.Sayf("runner.inside")))
+	t.print(t.Page.Command(`eval "$(` + t.Command + ` engine env)"`))
 }
 
 // noteDocker says once how the docker command comes into the shell of a machine that has none.

@@ -35,7 +35,7 @@ func (k *Link) Client(ctx context.Context) (*client.Client, error) {
 	if k.cli != nil {
 		return k.cli, nil
 	}
-	if k.Choice == engine.Embedded {
+	if k.Choice == engine.Embedded || k.namesInside() {
 		return k.inside(ctx)
 	}
 	cli, err := k.outside(ctx)
@@ -47,6 +47,11 @@ func (k *Link) Client(ctx context.Context) (*client.Client, error) {
 		return cli, nil
 	}
 	return nil, err
+}
+
+// namesInside reports whether docker was told to talk to the engine inside capas, which starts only when capas wants it.
+func (k *Link) namesInside() bool {
+	return k.Home.Dir != "" && k.resolve() == nil && k.target.Host == k.Home.Host()
 }
 
 // outside connects to the engine that docker talks to.

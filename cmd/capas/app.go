@@ -57,7 +57,7 @@ func (a *app) open() (*runner.Tutor, error) {
 	if err != nil {
 		return nil, err
 	}
-	home, err := a.engineHome()
+	link, err := a.link()
 	if err != nil {
 		return nil, err
 	}
@@ -79,17 +79,23 @@ func (a *app) open() (*runner.Tutor, error) {
 		Home:       shellHome(),
 		Set:        set,
 		Command:    command(),
-		Engine: &runner.Link{
-			Options: engine.Options{Host: a.host, Context: a.context, Env: a.env},
-			Choice:  engine.Choice(a.engine), Home: home,
-			Taken: func() { fmt.Fprintln(a.stderr, a.say.Sayf("runner.inside-taken")) },
-		},
-		Logins: engine.Credentials{Env: a.env},
+		Engine:     link,
+		Logins:     engine.Credentials{Env: a.env},
 	}
 	if menus != nil {
 		a.tutor.Pager = menus
 	}
 	return a.tutor, nil
+}
+
+// link is the way to the engine that this run's flags and configuration choose.
+func (a *app) link() (*runner.Link, error) {
+	home, err := a.engineHome()
+	return &runner.Link{
+		Options: engine.Options{Host: a.host, Context: a.context, Env: a.env},
+		Choice:  engine.Choice(a.engine), Home: home,
+		Taken: func() { fmt.Fprintln(a.stderr, a.say.Sayf("runner.inside-taken")) },
+	}, err
 }
 
 // command is how this program is called: by its name where the shell finds it by that, as it was now where not.

@@ -26,15 +26,30 @@ func (a *app) dockerCmd() *cobra.Command {
 		Args:  cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := context.WithoutCancel(cmd.Context()) // signals are docker's own: it hands them on to the container
-			code := dockercli.Run(ctx, args, dockercli.Options{
-				Host: a.host, Context: a.context, Stdin: readCloser(a.stdin), Stdout: a.stdout, Stderr: a.stderr,
-			})
+			o := dockercli.Options{Host: a.host, Context: a.context, Stdin: readCloser(a.stdin), Stdout: a.stdout, Stderr: a.stderr}
+			link, err := a.link()
+			if err != nil {
+				return err
+			}
+			defer link.Close()
+			if asksEngine(args) {
+				if _, err := link.Client(ctx); err == nil && link.Inside() { // of one that does not answer docker tells itself
+					o.Host = link.Home.Host()
+				}
+			}
+			code := dockercli.Run(ctx, args, o)
 			if code != exitDone {
 				return dockerEnded(code)
 			}
 			return nil
 		},
 	}
+}
+
+// asksEngine reports whether a docker command may have something to ask an engine: one that begins with an option prints a version or
+// a help, or names its engine itself.
+func asksEngine(args []string) bool {
+	return len(args) > 0 && !strings.HasPrefix(args[0], "-") && args[0] != "help"
 }
 
 // dockerEnded ends a command with docker's own exit code; everything has been said.

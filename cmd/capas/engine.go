@@ -75,6 +75,9 @@ func (a *app) engineEnvCmd() *cobra.Command {
 // printEnv prints lines for a shell. The engine has the classic builder alone.
 func (a *app) printEnv(home embedded.Home) {
 	fmt.Fprintf(a.stdout, "export DOCKER_HOST=%s\nexport DOCKER_BUILDKIT=0\n", shellquote.Join(home.Host()))
+	if dir := a.ownDocker(); dir != "" {
+		fmt.Fprintf(a.stdout, "export PATH=%s:$PATH\n", shellquote.Join(dir))
+	}
 }
 
 func (a *app) engineStatusCmd() *cobra.Command {
