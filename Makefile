@@ -1,4 +1,4 @@
-# capas: `make start` opens the course, `make test` runs every test; both set up what is missing, and ask first.
+# capas: `make start` opens the course, `make test` sets up what tests need, after asking, and runs every test.
 
 .DEFAULT_GOAL := help
 .PHONY: help start setup build test lint cross unit engines fuzz bench clean
@@ -13,10 +13,10 @@ BOXES := runner/box/bin/box-linux-amd64.gz runner/box/bin/box-linux-arm64.gz
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
-start: setup build ## set up what is missing and open the course
+start: build ## open the course
 	@bin/capas
 
-setup: ## set up what the course needs: a Docker engine
+setup: ## set up an engine of the machine's own, where none answers
 	@scripts/setup
 
 build: $(BOXES) ## build bin/capas

@@ -49,8 +49,8 @@ func TestSetup(t *testing.T) {
 	}{
 		{name: "an engine answers", runs: true},
 		{name: "an engine answers, and all that tests need is there", runs: true, args: []string{"--test"}},
-		{name: "nobody to ask", lacks: []string{"docker"}, status: 3, says: []string{"docker.io", "start", "YES=1 make start"}},
-		{name: "in Spanish", lacks: []string{"docker"}, env: []string{"LANG=es_ES.UTF-8"}, status: 3, says: []string{"Voy a instalar con apt-get: docker.io", "escribe: YES=1 make start"}},
+		{name: "nobody to ask", lacks: []string{"docker"}, status: 3, says: []string{"docker.io", "start", "YES=1 make setup"}},
+		{name: "in Spanish", lacks: []string{"docker"}, env: []string{"LANG=es_ES.UTF-8"}, status: 3, says: []string{"Voy a instalar con apt-get: docker.io", "escribe: YES=1 make setup"}},
 		{name: "yes", lacks: []string{"docker"}, env: []string{"YES=1"}, says: []string{"docker.io", "answers"}, calls: []string{"apt-get update", "apt-get install -y -q docker.io", "start"}},
 		{name: "in CI", lacks: []string{"docker"}, env: []string{"CI=true"}, says: []string{"answers"}, calls: []string{"apt-get update", "apt-get install", "start"}},
 		{name: "installed and not running", env: []string{"YES=1"}, says: []string{"not running", "answers"}, calls: []string{"start"}},
