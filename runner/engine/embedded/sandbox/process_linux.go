@@ -46,9 +46,6 @@ func (p *Process) Wait() Status {
 	return p.status
 }
 
-// Ended is closed when Wait would not block.
-func (p *Process) Ended() <-chan struct{} { return p.ended }
-
 // Signal sends a signal; os.ErrProcessDone says that there is no one left to get it.
 func (p *Process) Signal(sig unix.Signal) error {
 	select {

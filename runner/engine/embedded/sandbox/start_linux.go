@@ -108,7 +108,7 @@ func (s *starter) pipes(stdin bool) error {
 	return nil
 }
 
-// inherit lets the process have a file more, and says as which descriptor.
+// inherit lets the process have a file more, after those that it has.
 func (s *starter) inherit(f *os.File) {
 	s.cmd.ExtraFiles = append(s.cmd.ExtraFiles, f)
 	s.theirs = append(s.theirs, f)
