@@ -20,12 +20,14 @@ type Process struct {
 	container *Process // the first process
 	network   Network  // of the container
 	bounds    bounds   // of the container; only the first process has them
-	program   *os.Process
+	pid       int
 	terminal  *os.File
 
-	ended  chan struct{}
-	status Status
-	close  sync.Once
+	mu      sync.Mutex // of the handle, which is given back when the program has ended
+	program *os.Process
+	ended   chan struct{}
+	status  Status
+	close   sync.Once
 }
 
 // Status is how a program ended.
@@ -35,7 +37,7 @@ type Status struct {
 }
 
 // Pid is the program's in this machine's numbers.
-func (p *Process) Pid() int { return p.program.Pid }
+func (p *Process) Pid() int { return p.pid }
 
 // Terminal is the master of the program's terminal, or nil.
 func (p *Process) Terminal() *os.File { return p.terminal }
@@ -48,6 +50,8 @@ func (p *Process) Wait() Status {
 
 // Signal sends a signal; os.ErrProcessDone says that there is no one left to get it.
 func (p *Process) Signal(sig unix.Signal) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	select {
 	case <-p.ended:
 		return os.ErrProcessDone
@@ -64,6 +68,10 @@ func (p *Process) Resize(size Size) error {
 	return resize(p.terminal, size)
 }
 
+func (p *Process) setProgram(program *os.Process) {
+	p.pid, p.program = program.Pid, program
+}
+
 func (p *Process) setTerminal(master *os.File) {
 	p.terminal = master
 	p.Stdin, p.Stdout = terminalInput{master}, terminalOutput{master}
@@ -75,6 +83,8 @@ func (p *Process) reap(cmd *exec.Cmd) {
 	if p.container == p {
 		p.status.OOMKilled = p.bounds.end()
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	close(p.ended)
 	p.program.Release()
 }

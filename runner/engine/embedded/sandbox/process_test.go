@@ -125,7 +125,8 @@ func TestProcesses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []int{p.Pid(), e.Pid()}
+	first := p.Pid()
+	want := []int{first, e.Pid()}
 	slices.Sort(got)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
@@ -135,6 +136,9 @@ func TestProcesses(t *testing.T) {
 	p.Wait()
 	if got, err := p.Processes(); !errors.Is(err, os.ErrProcessDone) {
 		t.Errorf("afterwards %v, %v", got, err)
+	}
+	if p.Pid() != first {
+		t.Errorf("its number is %d afterwards, and was %d", p.Pid(), first)
 	}
 }
 

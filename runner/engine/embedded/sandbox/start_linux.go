@@ -136,7 +136,7 @@ func (s *starter) start(spec any) error {
 	}
 	s.closeTheirs()
 	defer s.out.close()
-	s.process.program = s.cmd.Process
+	s.process.setProgram(s.cmd.Process)
 	if err := s.tell(spec); err != nil {
 		s.cmd.Process.Kill()
 		s.cmd.Wait()
@@ -171,8 +171,12 @@ func (s *starter) listen() error {
 			s.process.setTerminal(file)
 		case m.Pid != 0:
 			s.bounds.release(s.cmd.Process.Pid)
-			s.process.program, err = os.FindProcess(m.Pid)
-			return err
+			program, err := os.FindProcess(m.Pid)
+			if err != nil {
+				return err
+			}
+			s.process.setProgram(program)
+			return nil
 		}
 	}
 }
