@@ -85,26 +85,32 @@ func (e careful) ImageHistory(ctx context.Context, ref string, opts ...client.Im
 }
 
 func (e careful) ImageList(ctx context.Context, opts image.ListOptions) ([]image.Summary, error) {
-	list, err := e.engine.ImageList(ctx, opts)
+	list, err := wholeList(func() ([]image.Summary, error) { return e.engine.ImageList(ctx, opts) })
 	for i, img := range list {
 		list[i].RepoTags = shownNames(img.RepoTags)
 	}
 	return list, told(err, !slices.ContainsFunc(list, func(img image.Summary) bool { return img.ID == "" }))
 }
 
-// ContainerList asks again where a container ended just then: Podman finds nothing of its process, and gives no list at all.
 func (e careful) ContainerList(ctx context.Context, opts container.ListOptions) ([]container.Summary, error) {
-	list, err := e.engine.ContainerList(ctx, opts)
-	for range 2 {
-		if err == nil || !strings.Contains(err.Error(), "no such process") {
-			break
-		}
-		list, err = e.engine.ContainerList(ctx, opts)
-	}
+	list, err := wholeList(func() ([]container.Summary, error) { return e.engine.ContainerList(ctx, opts) })
 	for i, c := range list {
 		list[i].Image = shownName(c.Image)
 	}
 	return list, told(err, !slices.ContainsFunc(list, func(c container.Summary) bool { return c.ID == "" }))
+}
+
+// wholeList lists again where a container ended just then, or an image was removed: of what it does not find any more Podman makes an
+// error, and gives no list at all.
+func wholeList[T any](list func() ([]T, error)) ([]T, error) {
+	things, err := list()
+	for range 2 {
+		if err == nil || !strings.Contains(err.Error(), "no such process") && !strings.Contains(err.Error(), "locating i") {
+			break
+		}
+		things, err = list()
+	}
+	return things, err
 }
 
 func (e careful) ContainerInspect(ctx context.Context, id string) (container.InspectResponse, error) {

@@ -172,7 +172,7 @@ func (e example) testBuiltAgain(t *testing.T) {
 		enginetest.Build(t, name, "FROM "+e.names.Replace("base:1")+"\nCOPY a /\nRUN cat /a\n", map[string]string{"a": content})
 	}
 	build("uno")
-	b, err := TakeBaseline(t.Context(), e)
+	b, err := TakeBaseline(t.Context(), e, ImageFresh{name})
 	if err != nil {
 		t.Fatal(err)
 	}

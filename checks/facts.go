@@ -103,7 +103,7 @@ func (f *Facts) image(ctx context.Context, ref string) (image.InspectResponse, e
 		switch {
 		case err != nil:
 			return img, fmt.Errorf("inspecting image %q: %w", ref, err)
-		case isShortID(ref, img):
+		case isOtherwiseNamed(ref, img):
 			return image.InspectResponse{}, errNoSuchName(ref)
 		}
 		return img, nil
@@ -139,7 +139,7 @@ var errNoHistory = errors.New("the image came without its history")
 // allImages are the images that `docker images` shows.
 func (f *Facts) allImages(ctx context.Context) ([]image.Summary, error) {
 	return f.list.get(ctx, "", func(ctx context.Context) ([]image.Summary, error) {
-		return listImages(ctx, f.engine, image.ListOptions{})
+		return listImages(ctx, f.engine)
 	})
 }
 
@@ -157,8 +157,8 @@ func (f *Facts) foundContainers(ctx context.Context, search filters.Args) ([]con
 	return f.containers.get(ctx, key, func(ctx context.Context) ([]container.Summary, error) { return listContainers(ctx, f.engine, search) })
 }
 
-func listImages(ctx context.Context, e Engine, opts image.ListOptions) ([]image.Summary, error) {
-	list, err := e.ImageList(ctx, opts)
+func listImages(ctx context.Context, e Engine) ([]image.Summary, error) {
+	list, err := e.ImageList(ctx, image.ListOptions{})
 	if err != nil {
 		return nil, fmt.Errorf("listing images: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/client"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
 // containerdStore is a fake engine that keeps its images in a containerd store: the id of each is that of a list, in which is also how
@@ -23,18 +24,9 @@ func (e *containerdStore) manifests(id string) []image.ManifestSummary {
 	}
 }
 
-func (e *containerdStore) ImageList(ctx context.Context, opts image.ListOptions) ([]image.Summary, error) {
-	list, err := e.fakeEngine.ImageList(ctx, opts)
-	for i := range list {
-		if opts.Manifests {
-			list[i].Manifests = e.manifests(list[i].ID)
-		}
-	}
-	return list, err
-}
-
 func (e *containerdStore) ImageInspect(ctx context.Context, ref string, opts ...client.ImageInspectOption) (image.InspectResponse, error) {
 	img, err := e.fakeEngine.ImageInspect(ctx, ref, opts...)
+	img.Descriptor = &ocispec.Descriptor{}
 	if len(opts) > 0 {
 		img.Manifests = e.manifests(img.ID)
 	}
@@ -43,7 +35,7 @@ func (e *containerdStore) ImageInspect(ctx context.Context, ref string, opts ...
 
 func TestABuildFromTheCacheIsNotFresh(t *testing.T) {
 	before := &containerdStore{&fakeEngine{images: []fakeImage{bareImage("a", "pan:1")}}, map[string]string{id("a"): "masa"}}
-	b, err := TakeBaseline(t.Context(), before)
+	b, err := TakeBaseline(t.Context(), before, ImageFresh{"pan:1"}, ImageFresh{"nadie:1"})
 	if err != nil {
 		t.Fatal(err)
 	}

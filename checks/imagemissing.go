@@ -3,7 +3,6 @@ package checks
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/image"
-	"github.com/docker/docker/client"
 
 	"capas/internal/message"
 )
@@ -200,13 +198,7 @@ func (f *Facts) isOldContent(ctx context.Context, img image.InspectResponse) (bo
 	if f.isOld(img.ID) || f.scope.Baseline == nil || len(f.scope.Baseline.Contents) == 0 {
 		return f.isOld(img.ID), nil
 	}
-	digests, err := f.contents.get(ctx, img.ID, func(ctx context.Context) ([]string, error) {
-		whole, err := f.engine.ImageInspect(ctx, img.ID, client.ImageInspectWithManifests(true))
-		if err != nil {
-			return nil, fmt.Errorf("inspecting what is in image %s: %w", img.ID, err)
-		}
-		return contents(whole.Manifests), nil
-	})
+	digests, err := f.contents.get(ctx, img.ID, func(ctx context.Context) ([]string, error) { return contents(ctx, f.engine, img) })
 	return slices.ContainsFunc(digests, func(digest string) bool { return f.scope.Baseline.Contents[digest] }), err
 }
 

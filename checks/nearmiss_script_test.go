@@ -46,7 +46,8 @@ func (e nearMissEngine) play(t *testing.T, n nearMiss) (results []Result, steady
 	p.save(n.workspace(false))
 	p.age(n.workspace(false))
 	p.typeAll(n.section("before"))
-	b, err := TakeBaseline(t.Context(), p.engine)
+	list := mustParse(t, n.section("checks"))
+	b, err := TakeBaseline(t.Context(), p.engine, list...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +55,7 @@ func (e nearMissEngine) play(t *testing.T, n nearMiss) (results []Result, steady
 	p.save(n.workspace(true))
 	p.typeAll(n.section("then"))
 	f := NewFacts(p.engine, Scope{Baseline: b, Workspace: p.dir})
-	results = Evaluate(t.Context(), f, mustParse(t, n.section("checks")))
+	results = Evaluate(t.Context(), f, list)
 	if err := f.Close(); err != nil {
 		t.Errorf("closing: %v", err)
 	}

@@ -34,14 +34,18 @@ func familiar(name string) string {
 	return reference.FamiliarString(named)
 }
 
-// isShortID reports whether the engine found the image by taking a name for the beginning of an id, as it does for "cafe".
-func isShortID(ref string, img image.InspectResponse) bool {
-	return len(ref) < 64 && strings.HasPrefix(strings.TrimPrefix(img.ID, "sha256:"), ref) &&
-		!slices.ContainsFunc(img.RepoTags, func(tag string) bool { return familiar(tag) == familiar(ref) })
+// isOtherwiseNamed reports whether the engine found the image by a name that it has not: it takes one for the beginning of an id, as
+// "cafe" may be, and Podman takes it for the end of another name.
+func isOtherwiseNamed(ref string, img image.InspectResponse) bool {
+	parsed, err := reference.ParseAnyReference(ref)
+	if _, digested := parsed.(reference.Digested); err != nil || digested {
+		return false
+	}
+	return !slices.ContainsFunc(img.RepoTags, func(tag string) bool { return familiar(tag) == familiar(ref) })
 }
 
 func errNoSuchName(ref string) error {
-	return fmt.Errorf("image %q: only an id begins so: %w", ref, errdefs.ErrNotFound)
+	return fmt.Errorf("image %q: only an id begins so, or another name ends so: %w", ref, errdefs.ErrNotFound)
 }
 
 // shownNames are the names of an image as `docker images` shows them: without the "<none>:<none>" that older engines put where there

@@ -73,7 +73,11 @@ func (t *Tutor) Begin(ctx context.Context, l *lessons.Lesson, it *lessons.Item, 
 	if err := t.scene(ctx, cli, dir, l.Expand("${mirror}", a.Values), again).Make(ctx, l.Scene(it.Exercise, a.Values)); err != nil {
 		return nil, t.sceneTrouble(err)
 	}
-	if a.baseline, err = checks.TakeBaseline(ctx, cli); err != nil {
+	list, err := l.Checks(it.Exercise, a.Values)
+	if err != nil {
+		return nil, err
+	}
+	if a.baseline, err = checks.TakeBaseline(ctx, cli, list...); err != nil {
 		return nil, err
 	}
 	a.kept = &progress.Attempt{

@@ -245,6 +245,9 @@ func TestWhatOthersHaveStays(t *testing.T) {
 
 func TestCancelledLeavesNothing(t *testing.T) {
 	t.Parallel()
+	if enginetest.Product(t) == "Podman" {
+		t.Skip("Podman lists no container of a build")
+	}
 	p := madeUp(t)
 	e := onEngine(t, p)
 	images, containers := e.images(), e.containers()
@@ -291,7 +294,7 @@ func (k *kin) images() map[string]string {
 		for _, name := range img.RepoTags {
 			if name != "<none>:<none>" {
 				delete(images, img.ID)
-				images[name] = img.ID
+				images[strings.TrimPrefix(name, "docker.io/library/")] = img.ID // Podman writes it out
 			}
 		}
 	}

@@ -126,7 +126,7 @@ func (m *mess) find(now *snapshot) {
 	}
 	built := builtIn(m.transcript)
 	for id, img := range now.images {
-		if _, old := m.before.images[id]; !old && !m.stays(img) && (m.labelled(img.Labels) || m.named(img) || built[short(id)]) {
+		if _, old := m.before.images[id]; !old && !m.stays(img) && (m.labelled(img.Labels) || m.named(img) || built[digits(id)]) {
 			m.made[id] = true
 		}
 	}
@@ -196,7 +196,7 @@ func (m *mess) owns(c container.Summary, now *snapshot) bool {
 	switch {
 	case c.Labels[checks.ProbeLabel] != "":
 		return false // whoever evaluates removes it
-	case m.words[name] || builtIn(m.transcript)[short(c.ID)]:
+	case m.words[name] || builtIn(m.transcript)[digits(c.ID)]:
 		return true
 	case !nameless.MatchString(name):
 		return false
@@ -204,13 +204,19 @@ func (m *mess) owns(c container.Summary, now *snapshot) bool {
 	return m.made[c.ImageID] || m.named(m.before.images[c.ImageID]) || m.named(now.images[c.ImageID])
 }
 
-// built is what builders write of what they have made. What was "Using cache" is not.
-var built = regexp.MustCompile(`(Using cache\s+)?(?:---> (?:Running in )?|Successfully built |writing image sha256:|exporting (?:manifest|manifest list|config) sha256:)([0-9a-f]{12})`)
+// built is what builders write of what they have made. What was "Using cache" is not. Podman writes eleven digits behind a shorter arrow.
+var built = regexp.MustCompile(`(Using cache\s+)?(?:-?--> (?:Running in )?|Successfully built |writing image sha256:|exporting (?:manifest|manifest list|config) sha256:)([0-9a-f]{11})`)
 
 // told are ids on a line of their own, as «docker build -q», «docker create» and «docker run -d» answer.
-var told = regexp.MustCompile(`(?m)^(?:sha256:)?([0-9a-f]{12})[0-9a-f]{52}$`)
+var told = regexp.MustCompile(`(?m)^(?:sha256:)?([0-9a-f]{11})[0-9a-f]{53}$`)
 
-// builtIn are the short ids of what a terminal was told to have been made.
+// digits is what builtIn knows an id by.
+func digits(id string) string {
+	id = strings.TrimPrefix(id, "sha256:")
+	return id[:min(len(id), 11)]
+}
+
+// builtIn are the ids, their first eleven digits, of what a terminal was told to have been made.
 func builtIn(transcript string) map[string]bool {
 	ids := map[string]bool{}
 	for _, found := range built.FindAllStringSubmatch(transcript, -1) {
