@@ -346,10 +346,17 @@ func (p *player) start() typed {
 	return p.onContainer(func(id string) error { return p.engine.ContainerStart(p.t.Context(), id, container.StartOptions{}) })
 }
 
+// stop says it until it is heard: a program that has only just started does not listen yet, and would be stopped by force.
 func (p *player) stop() typed {
-	patience := 10 // what docker says where nobody says anything
 	return p.onContainer(func(id string) error {
-		return p.engine.ContainerStop(p.t.Context(), id, container.StopOptions{Timeout: &patience})
+		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
+			c, err := p.engine.ContainerInspect(p.t.Context(), id)
+			if err != nil || !c.State.Running {
+				return err
+			}
+			_ = p.engine.ContainerKill(p.t.Context(), id, "TERM") // perhaps it has just ended
+		}
+		return context.DeadlineExceeded
 	})
 }
 

@@ -205,7 +205,7 @@ func (m *mess) owns(c container.Summary, now *snapshot) bool {
 }
 
 // built is what builders write of what they have made. What was "Using cache" is not. Podman writes eleven digits behind a shorter arrow.
-var built = regexp.MustCompile(`(Using cache\s+)?(?:-?--> (?:Running in )?|Successfully built |writing image sha256:|exporting (?:manifest|manifest list|config) sha256:)([0-9a-f]{11})`)
+var built = regexp.MustCompile(`(Using cache\s+(?:[0-9a-f]{64}\s+)?)?(?:-?--> (?:Running in )?|Successfully built |writing image sha256:|exporting (?:manifest|manifest list|config) sha256:)([0-9a-f]{11})`)
 
 // told are ids on a line of their own, as «docker build -q», «docker create» and «docker run -d» answer.
 var told = regexp.MustCompile(`(?m)^(?:sha256:)?([0-9a-f]{11})[0-9a-f]{53}$`)
@@ -300,9 +300,13 @@ func (m *mess) bearer(now *snapshot) string {
 	return ""
 }
 
-// removeImage removes an image that has no name. It stays where something else uses it by now.
+// removeImage removes an image that has no name. It stays where something else uses it by now; what a build of Podman used that
+// stopped, which no list tells of, is not something else.
 func (m *mess) removeImage(ctx context.Context, id string) error {
 	_, err := m.engine.ImageRemove(ctx, id, image.RemoveOptions{})
+	if err != nil && strings.Contains(err.Error(), "external containers") {
+		_, err = m.engine.ImageRemove(ctx, id, image.RemoveOptions{Force: true})
+	}
 	if err != nil && !errdefs.IsNotFound(err) && !errdefs.IsConflict(err) {
 		return fmt.Errorf("removing image %s: %w", short(id), err)
 	}
