@@ -351,7 +351,7 @@ func (p *player) stop() typed {
 	return p.onContainer(func(id string) error {
 		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
 			c, err := p.engine.ContainerInspect(p.t.Context(), id)
-			if err != nil || !c.State.Running {
+			if err != nil || c.State.Status == container.StateExited {
 				return err
 			}
 			_ = p.engine.ContainerKill(p.t.Context(), id, "TERM") // perhaps it has just ended
