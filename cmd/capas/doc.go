@@ -137,6 +137,10 @@
 // number, lines that are broken, of more than 16 KiB, or more than a day ahead of this machine's clock, and exits with 1 then; it keeps
 // what a newer capas wrote, and says so. A file of more than 16 MiB is refused. Attempts do not travel.
 //
+// $XDG_DATA_HOME/capas/engine has the images, containers and volumes of the engine inside capas, of 10 GiB of images at most, its socket
+// (docker.sock, for its owner alone) and its log. Only one process serves it; it starts for whoever needs it and ends when nobody uses
+// it and no container runs. capas engine reset removes all of it.
+//
 // $XDG_DATA_HOME/capas/registry (~/.local/share/capas on Linux) has what was pushed, the account (account.json, readable by its owner
 // alone), the practice bases, and in traffic.jsonl what travelled. It can be removed while no capas runs: what was pushed is lost then.
 // Where its disk is full a push is refused, and what is there stays as it is.

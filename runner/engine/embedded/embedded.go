@@ -40,6 +40,9 @@ const (
 // Version of a home's layout. A home of a newer one is left alone.
 const Version = 1
 
+// mostBytes is what the images of a home may take.
+const mostBytes = 10 << 30
+
 // How long is waited for what: an engine to answer, or to end; and how long one that nobody uses stays for the next.
 const (
 	startTime = 15 * time.Second

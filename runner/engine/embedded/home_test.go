@@ -42,7 +42,7 @@ func engine(args []string) int {
 	return 0
 }
 
-func home(t *testing.T) embedded.Home {
+func home(t testing.TB) embedded.Home {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -58,7 +58,7 @@ func home(t *testing.T) embedded.Home {
 	return h
 }
 
-func join(t *testing.T, h embedded.Home) *embedded.Member {
+func join(t testing.TB, h embedded.Home) *embedded.Member {
 	t.Helper()
 	m, err := h.Join(t.Context())
 	if err != nil {
@@ -67,7 +67,7 @@ func join(t *testing.T, h embedded.Home) *embedded.Member {
 	return m
 }
 
-func status(t *testing.T, h embedded.Home) embedded.Status {
+func status(t testing.TB, h embedded.Home) embedded.Status {
 	t.Helper()
 	s, err := h.Status()
 	if err != nil {
@@ -76,7 +76,7 @@ func status(t *testing.T, h embedded.Home) embedded.Status {
 	return s
 }
 
-func ping(t *testing.T, h embedded.Home) error {
+func ping(t testing.TB, h embedded.Home) error {
 	t.Helper()
 	c, err := client.NewClientWithOpts(client.WithHost(h.Host()))
 	if err != nil {
@@ -88,7 +88,7 @@ func ping(t *testing.T, h embedded.Home) error {
 }
 
 // eventually polls until something holds.
-func eventually(t *testing.T, what string, holds func() bool) {
+func eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
 	for end := time.Now().Add(30 * time.Second); !holds(); <-time.After(50 * time.Millisecond) {
 		if time.Now().After(end) {

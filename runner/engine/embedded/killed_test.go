@@ -41,7 +41,7 @@ const (
 
 // victim is an engine that is killed again and again, and what is done with it meanwhile.
 type victim struct {
-	t        *testing.T
+	t        testing.TB
 	home     embedded.Home
 	client   *client.Client
 	registry string
@@ -74,7 +74,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	}
 }
 
-func newVictim(t *testing.T) *victim {
+func newVictim(t testing.TB) *victim {
 	t.Helper()
 	server := httptest.NewServer(ggcr.New(ggcr.Logger(log.New(io.Discard, "", 0))))
 	t.Cleanup(server.Close)
@@ -167,6 +167,10 @@ func (v *victim) save(ctx context.Context, id string) error {
 }
 
 func (v *victim) build(ctx context.Context, tag, dockerfile string) error {
+	return buildOn(ctx, v.client, tag, dockerfile)
+}
+
+func buildOn(ctx context.Context, c *client.Client, tag, dockerfile string) error {
 	var files bytes.Buffer
 	w := tar.NewWriter(&files)
 	if err := w.WriteHeader(&tar.Header{Name: "Dockerfile", Mode: 0o644, Size: int64(len(dockerfile))}); err != nil {
@@ -178,7 +182,7 @@ func (v *victim) build(ctx context.Context, tag, dockerfile string) error {
 	if err := w.Close(); err != nil {
 		return err
 	}
-	answer, err := v.client.ImageBuild(ctx, &files, build.ImageBuildOptions{Tags: []string{tag}, Remove: true, ForceRemove: true})
+	answer, err := c.ImageBuild(ctx, &files, build.ImageBuildOptions{Tags: []string{tag}, Remove: true, ForceRemove: true})
 	if err != nil {
 		return err
 	}

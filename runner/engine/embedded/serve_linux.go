@@ -104,7 +104,7 @@ func (h Home) serve(ctx context.Context, s Serving, users *flock.Flock) error {
 	if err := log.SetLevel("warn"); err != nil {
 		return err
 	}
-	engine, err := daemon.Open(ctx, h.Dir)
+	engine, err := daemon.Open(ctx, h.Dir, mostBytes)
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,7 @@ import (
 // daemon is what stands behind Docker's routers: images are answered by Docker's image service, containers by the methods here.
 type daemon struct {
 	folder  string
+	limit   int64 // of the images, in bytes
 	id      string
 	started time.Time
 

@@ -44,8 +44,8 @@ type Engine struct {
 }
 
 // Open reads the state in a folder, makes it where there is none, and puts right what a killed engine left behind.
-// The folder's path must be absolute.
-func Open(ctx context.Context, folder string) (*Engine, error) {
+// The folder's path must be absolute. Images may take limit bytes; what would add to more is refused.
+func Open(ctx context.Context, folder string, limit int64) (*Engine, error) {
 	if dockerversion.Version == "library-import" {
 		dockerversion.Version = Version
 	}
@@ -62,7 +62,7 @@ func Open(ctx context.Context, folder string) (*Engine, error) {
 		return nil, fmt.Errorf("reading the registries' settings: %w", err)
 	}
 	d := &daemon{
-		folder: folder, id: id, started: time.Now(),
+		folder: folder, limit: limit, id: id, started: time.Now(),
 		containers: container.NewMemoryStore(), replica: replica, execs: container.NewExecStore(),
 		events: events.New(), registries: hub, networks: newNetworks(),
 	}
@@ -145,6 +145,7 @@ func (d *daemon) handler(ctx context.Context) (http.Handler, error) {
 	s := &server.Server{}
 	s.UseMiddleware(middleware.NewExperimentalMiddleware(false))
 	s.UseMiddleware(versions)
+	s.UseMiddleware(bounded{d})
 	classic := func() map[string]bool { return map[string]bool{"buildkit": false} }
 	return s.CreateMux(ctx,
 		containerrouter.NewRouter(d, runconfig.ContainerDecoder{GetSysInfo: sysInfo}, true),

@@ -16,6 +16,7 @@ import (
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/build"
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/client"
 	"github.com/docker/docker/pkg/jsonmessage"
 	"github.com/docker/docker/pkg/stdcopy"
@@ -38,11 +39,17 @@ type served struct {
 // serve opens an engine in a folder and serves it until the test ends or stop is called.
 func serve(t *testing.T, folder string) *served {
 	t.Helper()
+	return serveUpTo(t, folder, 10<<30)
+}
+
+// serveUpTo has a limit for the images.
+func serveUpTo(t *testing.T, folder string, limit int64) *served {
+	t.Helper()
 	if tier, err := sandbox.Probe(); tier != sandbox.TierRoot {
 		t.Skipf("this user cannot make containers without a user namespace (%v): package embedded tests those", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	e, err := Open(ctx, folder)
+	e, err := Open(ctx, folder, limit)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,8 +241,18 @@ func TestWhatIsNotHereSaysSo(t *testing.T) {
 func TestTwoEnginesInOneFolder(t *testing.T) {
 	folder := t.TempDir()
 	serve(t, folder)
-	if e, err := Open(t.Context(), folder); err == nil {
+	if e, err := Open(t.Context(), folder, 10<<30); err == nil {
 		e.Close()
 		t.Error("a second engine opened the folder of a first")
+	}
+}
+
+func TestWhatWouldGrowBeyondTheLimitIsRefused(t *testing.T) {
+	s := serveUpTo(t, t.TempDir(), 1<<20).withBase() // the base alone is larger: it came while there was room
+	if _, err := s.client.ContainerCreate(t.Context(), &container.Config{Image: base}, nil, nil, nil, ""); err == nil || !strings.Contains(err.Error(), "no space left") {
+		t.Errorf("%v, want a refusal that says why", err)
+	}
+	if _, err := s.client.ImageList(t.Context(), image.ListOptions{}); err != nil {
+		t.Errorf("looking takes no room: %v", err)
 	}
 }
