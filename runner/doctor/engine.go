@@ -12,6 +12,7 @@ import (
 
 	"capas/internal/message"
 	"capas/runner/engine"
+	"capas/runner/engine/embedded"
 	"capas/runner/registry"
 )
 
@@ -26,6 +27,7 @@ type Engine struct {
 	Remote     bool            // it is on another machine
 	Disk       *Disk           // that holds its data, where this machine can see it
 	Pinned     string          // the version of its interface that the environment insists on
+	Unable     *message.Advice // why the engine inside capas makes no containers, where it is that one
 	Without    *engine.Trouble // why the engine inside capas is used, and not the one that docker talks to
 	Registry   error           // of a push to this machine; errNotTried where it was not tried
 }
@@ -56,7 +58,7 @@ func lookInside(ctx context.Context, o Options, without *engine.Trouble) *Engine
 		defer func() { _ = member.Leave() }() // it goes with this program at the latest
 	}
 	e := lookAt(ctx, engine.At(o.Home.Host(), o.Engine), err)
-	e.Without = without
+	e.Without, e.Unable = without, embedded.Able()
 	return e
 }
 
@@ -217,8 +219,14 @@ func (e *Engine) access(u User) Finding {
 	return fine(OfEngine, "access", message.New("doctor.access.other"))
 }
 
-// containers tells of an engine that runs another kind than the course is about.
+// containers tells of an engine that runs none, or another kind than the course is about.
 func (e *Engine) containers() []Finding {
+	switch {
+	case e.Unable != nil:
+		return []Finding{problem(OfEngine, "containers", e.Unable.Reason, e.Unable.Remedy)}
+	case e.Target.Rule == engine.Inside:
+		return []Finding{fine(OfEngine, "containers", message.New("doctor.inside.able"))}
+	}
 	if e.Facts.OS != "windows" {
 		return nil
 	}

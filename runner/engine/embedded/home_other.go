@@ -2,7 +2,11 @@
 
 package embedded
 
-import "context"
+import (
+	"context"
+
+	"capas/internal/message"
+)
 
 // Member is a program that uses the engine of a home.
 type Member struct{}
@@ -25,6 +29,9 @@ func (Home) Serve(context.Context, Serving) error  { return NotHereError{} }
 func (Home) Status() (Status, error)               { return Status{}, NotHereError{} }
 func (Home) Stop(context.Context) (bool, error)    { return false, NotHereError{} }
 func (Home) Reset(context.Context) error           { return NotHereError{} }
+
+// Able is for Linux.
+func Able() *message.Advice { return nil }
 
 // Init has nothing to do here.
 func Init() {}

@@ -13,6 +13,7 @@ import (
 	"github.com/containerd/log"
 	"github.com/gofrs/flock"
 
+	"capas/internal/message"
 	"capas/runner/engine/embedded/daemon"
 	"capas/runner/engine/embedded/sandbox"
 )
@@ -168,6 +169,17 @@ func (h Home) Reset(ctx context.Context, inside bool) error {
 	}
 	defer lock.Close()
 	return os.RemoveAll(h.Dir)
+}
+
+// Able says what keeps containers from being made on this machine, or nothing.
+func Able() *message.Advice {
+	_, err := sandbox.Probe()
+	var why *sandbox.NotPossibleError
+	if !errors.As(err, &why) {
+		return nil
+	}
+	advice := daemon.Advise(why)
+	return &advice
 }
 
 // Init takes over where this process was started to be a part of a container. main calls it before anything else.

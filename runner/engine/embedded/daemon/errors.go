@@ -52,6 +52,9 @@ const (
 
 // startFailure is the exit code and the error of a program that could not be started.
 func startFailure(err error) (int, error) {
+	if why := unable(err); why != nil {
+		return exitUnknown, why
+	}
 	text := err.Error()
 	lower := strings.ToLower(text)
 	for _, cause := range []struct {
