@@ -3,6 +3,7 @@ package sandbox
 import (
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/moby/sys/mount"
 	"golang.org/x/sys/unix"
@@ -25,13 +26,22 @@ func takeDevices() ([]tree, error) {
 	return trees, nil
 }
 
-var links = []struct{ target, path string }{
+type link struct{ target, path string }
+
+var links = []link{
 	{"/proc/self/fd", "/dev/fd"},
 	{"/proc/self/fd/0", "/dev/stdin"},
 	{"/proc/self/fd/1", "/dev/stdout"},
 	{"/proc/self/fd/2", "/dev/stderr"},
-	{"/proc/kcore", "/dev/core"},
 	{"pts/ptmx", "/dev/ptmx"},
+}
+
+// kernelLinks are links, and one to the kernel's memory where the kernel shows it, as runc makes them.
+func kernelLinks() []link {
+	if _, err := os.Lstat("/proc/kcore"); err != nil {
+		return links
+	}
+	return append(slices.Clone(links), link{"/proc/kcore", "/dev/core"})
 }
 
 func (r *root) placeDevices() error {
@@ -44,7 +54,7 @@ func (r *root) placeDevices() error {
 		}
 	}
 	r.trees = r.trees[len(devices):]
-	for _, l := range links {
+	for _, l := range kernelLinks() {
 		if err := os.Symlink(l.target, l.path); err != nil {
 			return err
 		}
