@@ -133,8 +133,13 @@ func (s *served) build(tag, dockerfile string) (string, error) {
 // run runs a program to its end and returns its output and its exit code.
 func (s *served) run(name, image string, args ...string) (string, int) {
 	s.t.Helper()
+	return s.runOn(nil, name, image, args...)
+}
+
+func (s *served) runOn(host *container.HostConfig, name, image string, args ...string) (string, int) {
+	s.t.Helper()
 	ctx := s.t.Context()
-	made, err := s.client.ContainerCreate(ctx, &container.Config{Image: image, Cmd: args}, nil, nil, nil, name)
+	made, err := s.client.ContainerCreate(ctx, &container.Config{Image: image, Cmd: args}, host, nil, nil, name)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -177,6 +182,33 @@ func TestAnImageIsBuiltAndRuns(t *testing.T) {
 	}
 	if said, err := s.build("web:2", "FROM "+base+"\nRUN ls /nope\n"); err == nil {
 		t.Errorf("a build whose RUN fails passed:\n%s", said)
+	}
+}
+
+func TestAVolumeBeginsWithWhatTheImageHasThere(t *testing.T) {
+	s := serve(t, t.TempDir()).withBase()
+	dir := t.TempDir() // this machine has something there, too
+	if err := os.WriteFile(filepath.Join(dir, "mine"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	said, err := s.build("web:1", "FROM "+base+"\nRUN mkdir -p "+dir+" && touch "+dir+"/page\nVOLUME "+dir+"\n")
+	if err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	for what, host := range map[string]*container.HostConfig{"anonymous": nil, "named": {Binds: []string{"data:" + dir}}} {
+		if out, _ := s.runOn(host, "", "web:1", "ls", dir); out != "page\n" {
+			t.Errorf("%s: %q", what, out)
+		}
+	}
+}
+
+func TestNoCapabilityIsLeftWhereAllAreDropped(t *testing.T) {
+	s := serve(t, t.TempDir()).withBase()
+	for drop, code := range map[string]int{"ALL": 1, "CHOWN": 1, "KILL": 0} {
+		out, got := s.runOn(&container.HostConfig{CapDrop: []string{drop}}, "", base, "chown", "7", "/tmp")
+		if got != code {
+			t.Errorf("--cap-drop %s: exit %d, want %d\n%s", drop, got, code, out)
+		}
 	}
 }
 

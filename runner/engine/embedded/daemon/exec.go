@@ -16,7 +16,6 @@ import (
 	"github.com/docker/docker/container"
 	"github.com/docker/docker/container/stream"
 	"github.com/docker/docker/errdefs"
-	"github.com/docker/docker/oci/caps"
 	"github.com/moby/term"
 
 	"capas/runner/engine/embedded/sandbox"
@@ -42,10 +41,7 @@ func (d *daemon) ContainerExecCreate(name string, options *containertypes.ExecOp
 	e.User, e.WorkingDir = options.User, options.WorkingDir
 	fill(&e.User, c.Config.User)
 	fill(&e.WorkingDir, c.Config.WorkingDir)
-	who, err := userOf(c, e.User)
-	if err != nil {
-		return "", errdefs.InvalidParameter(err)
-	}
+	who, _ := userOf(c, e.User) // that there is no such user is said when it starts, as Docker does
 	e.Env = environment(c, options.Tty, who.home, options.Env)
 	c.ExecCommands.Add(e.ID, e)
 	d.execs.Add(e.ID, e)
@@ -191,10 +187,9 @@ func execCommand(e *container.ExecConfig) (sandbox.Command, error) {
 	if err != nil {
 		return sandbox.Command{}, errdefs.InvalidParameter(err)
 	}
-	h := e.Container.HostConfig
-	rights, err := caps.TweakCapabilities(caps.DefaultCapabilities(), h.CapAdd, h.CapDrop, false)
+	rights, err := capabilities(e.Container.HostConfig)
 	if err != nil {
-		return sandbox.Command{}, errdefs.InvalidParameter(err)
+		return sandbox.Command{}, err
 	}
 	return sandbox.Command{
 		Args: append([]string{e.Entrypoint}, e.Args...), Env: e.Env, Dir: workdir(e.WorkingDir), User: who.User,

@@ -51,6 +51,9 @@ func asked(c *container.Container) ([]*mounts.MountPoint, error) {
 		if err != nil {
 			return nil, err
 		}
+		if p.Type == mount.TypeVolume {
+			fill(&p.Mode, "z") // as Docker shows that containers share it
+		}
 		points = append(points, p)
 	}
 	for _, m := range c.HostConfig.Mounts {
@@ -111,7 +114,10 @@ func (d *daemon) populate(c *container.Container) error {
 			if p.Type != mount.TypeVolume || !p.CopyData {
 				continue
 			}
-			err := c.CopyImagePathContent(p.Source, destination)
+			inImage, err := c.GetResourcePath(destination) // on this machine
+			if err == nil {
+				err = c.CopyImagePathContent(p.Source, inImage)
+			}
 			if err != nil && !errors.Is(err, os.ErrNotExist) {
 				return errdefs.System(err)
 			}

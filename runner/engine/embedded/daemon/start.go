@@ -6,8 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -99,9 +97,9 @@ func (d *daemon) spec(c *container.Container) (sandbox.Spec, error) {
 	if err != nil {
 		return sandbox.Spec{}, errdefs.InvalidParameter(err)
 	}
-	rights, err := caps.TweakCapabilities(caps.DefaultCapabilities(), c.HostConfig.CapAdd, c.HostConfig.CapDrop, false)
+	rights, err := capabilities(c.HostConfig)
 	if err != nil {
-		return sandbox.Spec{}, errdefs.InvalidParameter(err)
+		return sandbox.Spec{}, err
 	}
 	if err := writeNetworkFiles(c); err != nil {
 		return sandbox.Spec{}, errdefs.System(err)
@@ -117,6 +115,15 @@ func (d *daemon) spec(c *container.Container) (sandbox.Spec, error) {
 		Hostname: c.Config.Hostname, Network: networkOf(c.HostConfig.NetworkMode),
 		Mounts: mountsOf(c), ShmSize: c.HostConfig.ShmSize, Limits: limitsOf(c.HostConfig),
 	}, nil
+}
+
+// capabilities are those that a container's programs may have: never nil, which is the sandbox's word for Docker's own choice.
+func capabilities(h *containertypes.HostConfig) ([]string, error) {
+	rights, err := caps.TweakCapabilities(caps.DefaultCapabilities(), h.CapAdd, h.CapDrop, false)
+	if err != nil {
+		return nil, errdefs.InvalidParameter(err)
+	}
+	return append([]string{}, rights...), nil
 }
 
 func noNewPrivileges(h *containertypes.HostConfig) bool {
@@ -207,28 +214,4 @@ func userOf(c *container.Container, name string) (account, error) {
 		who.Groups = append(who.Groups, uint32(gid))
 	}
 	return who, nil
-}
-
-// writeNetworkFiles writes what a container sees as /etc/hosts, /etc/hostname and /etc/resolv.conf into its own folder.
-func writeNetworkFiles(c *container.Container) error {
-	c.HostsPath = filepath.Join(c.Root, "hosts")
-	c.HostnamePath = filepath.Join(c.Root, "hostname")
-	c.ResolvConfPath = filepath.Join(c.Root, "resolv.conf")
-	hosts := "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
-	if !c.HostConfig.NetworkMode.IsHost() {
-		hosts += "127.0.0.1\t" + c.Config.Hostname + "\n"
-	}
-	for _, extra := range c.HostConfig.ExtraHosts {
-		name, address, _ := strings.Cut(extra, ":")
-		hosts += address + "\t" + name + "\n"
-	}
-	resolv, err := os.ReadFile("/etc/resolv.conf")
-	if errors.Is(err, os.ErrNotExist) {
-		err = nil
-	}
-	return errors.Join(err,
-		os.WriteFile(c.HostsPath, []byte(hosts), 0o644),
-		os.WriteFile(c.HostnamePath, []byte(c.Config.Hostname+"\n"), 0o644),
-		os.WriteFile(c.ResolvConfPath, resolv, 0o644),
-	)
 }
