@@ -12,13 +12,14 @@ import (
 	containertypes "github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
 	registrytypes "github.com/docker/docker/api/types/registry"
+	"github.com/docker/docker/errdefs"
 )
 
 // absent answers the paths of what a full engine has and this one has not.
 type absent struct{}
 
 func (absent) Routes() []router.Route {
-	var routes []router.Route
+	routes := []router.Route{router.NewGetRoute("/plugins/{name:.+}/json", noSuchPlugin)}
 	for path, what := range map[string]string{
 		"/swarm":        "docker swarm",
 		"/services":     "docker service",
@@ -39,6 +40,11 @@ func (absent) Routes() []router.Route {
 		}
 	}
 	return routes
+}
+
+// noSuchPlugin is for `docker inspect`, which asks for a plugin too where it finds nothing else of a name.
+func noSuchPlugin(_ context.Context, _ http.ResponseWriter, _ *http.Request, vars map[string]string) error {
+	return errdefs.NotFound(asDocker("plugin %q not found", vars["name"]))
 }
 
 func (d *daemon) ContainerPause(string) error   { return absentHere("docker pause") }

@@ -51,7 +51,7 @@ func lookUp(c *container.Container, path string) (root, file string, stat *conta
 		return "", "", nil, err
 	}
 	file = filepath.Join(dir, filepath.Base(inside))
-	info, err := os.Lstat(file)
+	info, err := os.Lstat(archive.PreserveTrailingDotOrSeparator(file, path)) // "file/" is none
 	if err != nil {
 		return "", "", nil, err
 	}

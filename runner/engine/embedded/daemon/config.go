@@ -13,6 +13,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/errdefs"
 	"github.com/docker/docker/image"
+	"github.com/docker/docker/oci/caps"
 	"github.com/docker/docker/runconfig"
 	"github.com/moby/sys/signal"
 )
@@ -112,6 +113,18 @@ func verify(c *container.Config, h *container.HostConfig) error {
 }
 
 func verifyHost(h *container.HostConfig) error {
+	if h.Memory != 0 && h.Memory < minMemory {
+		return errdefs.InvalidParameter(asDocker("Minimum memory limit allowed is 6MB"))
+	}
+	if err := container.ValidateRestartPolicy(h.RestartPolicy); err != nil {
+		return err
+	}
+	if _, err := caps.NormalizeLegacyCapabilities(h.CapAdd); err != nil {
+		return asDocker("invalid CapAdd: %w", err)
+	}
+	if _, err := caps.NormalizeLegacyCapabilities(h.CapDrop); err != nil {
+		return asDocker("invalid CapDrop: %w", err)
+	}
 	if h.AutoRemove && !h.RestartPolicy.IsNone() {
 		return errdefs.InvalidParameter(errors.New("can't create 'AutoRemove' container with restart policy"))
 	}
@@ -148,6 +161,7 @@ const (
 	runtimeName = "runc"
 	logDriver   = "json-file"
 	shmSize     = 64 << 20
+	minMemory   = 6 << 20
 )
 
 // withDefaults is a host configuration as Docker's engine keeps it.
@@ -160,6 +174,12 @@ func withDefaults(h *container.HostConfig) *container.HostConfig {
 	fill((*string)(&h.CgroupnsMode), string(container.CgroupnsModePrivate))
 	if h.LogConfig.Config == nil {
 		h.LogConfig.Config = map[string]string{}
+	}
+	if h.Memory > 0 && h.MemorySwap == 0 {
+		h.MemorySwap = 2 * h.Memory
+	}
+	if h.MemorySwappiness != nil && *h.MemorySwappiness == -1 { // the docker command's word for none
+		h.MemorySwappiness = nil
 	}
 	if h.ShmSize == 0 {
 		h.ShmSize = shmSize

@@ -44,9 +44,10 @@ func (d *daemon) awaitExit(c *container.Container, process *sandbox.Process) {
 	ended := time.Now().UTC()
 	c.Running, c.Pid, c.FinishedAt = false, 0, ended
 	c.SetExitCode(status.Code)
-	err = errors.Join(err, d.save(c)) // before anybody who waits is told: a list that they ask for then shows it
-	c.SetStopped(&container.ExitStatus{ExitCode: status.Code, ExitedAt: ended})
+	// Before anybody who waits is told: a list that they ask for then shows it, and what they tell comes after it.
+	err = errors.Join(err, d.save(c))
 	d.tell(c, events.ActionDie, "exitCode", strconv.Itoa(status.Code), "execDuration", strconv.Itoa(int(ran.Seconds())))
+	c.SetStopped(&container.ExitStatus{ExitCode: status.Code, ExitedAt: ended})
 	remove := c.HostConfig.AutoRemove && !c.HasBeenManuallyRestarted
 	c.Unlock()
 	if remove {

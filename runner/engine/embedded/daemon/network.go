@@ -12,6 +12,7 @@ import (
 	"github.com/docker/docker/api/server/router"
 	containertypes "github.com/docker/docker/api/types/container"
 	networktypes "github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/errdefs"
 
 	"capas/runner/engine/embedded/sandbox"
 )
@@ -75,7 +76,7 @@ func (n *networks) Routes() []router.Route {
 		router.NewGetRoute("/networks/{id:.+}", n.inspect),
 		router.NewPostRoute("/networks/prune", n.prune),
 		router.NewPostRoute("/networks/{rest:.+}", refuse),
-		router.NewDeleteRoute("/networks/{rest:.+}", refuse),
+		router.NewDeleteRoute("/networks/{id:.+}", n.remove),
 	}
 }
 
@@ -84,12 +85,29 @@ func (n *networks) list(_ context.Context, w http.ResponseWriter, _ *http.Reques
 }
 
 func (n *networks) inspect(_ context.Context, w http.ResponseWriter, _ *http.Request, vars map[string]string) error {
+	network, err := n.find(vars["id"])
+	if err != nil {
+		return err
+	}
+	return httputils.WriteJSON(w, http.StatusOK, network)
+}
+
+// remove has none to remove: those that there are stay.
+func (n *networks) remove(_ context.Context, _ http.ResponseWriter, _ *http.Request, vars map[string]string) error {
+	network, err := n.find(vars["id"])
+	if err != nil {
+		return err
+	}
+	return errdefs.Forbidden(asDocker("%s is a pre-defined network and cannot be removed", network.Name))
+}
+
+func (n *networks) find(nameOrID string) (networktypes.Inspect, error) {
 	for _, network := range n.all {
-		if network.Name == vars["id"] || strings.HasPrefix(network.ID, vars["id"]) {
-			return httputils.WriteJSON(w, http.StatusOK, network)
+		if network.Name == nameOrID || strings.HasPrefix(network.ID, nameOrID) {
+			return network, nil
 		}
 	}
-	return notFound("network", vars["id"])
+	return networktypes.Inspect{}, errdefs.NotFound(asDocker("network %s not found", nameOrID))
 }
 
 func (n *networks) prune(_ context.Context, w http.ResponseWriter, _ *http.Request, _ map[string]string) error {

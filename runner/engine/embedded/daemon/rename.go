@@ -21,7 +21,8 @@ func (d *daemon) ContainerRename(name, wanted string) error {
 	}
 	c.Lock()
 	defer c.Unlock()
-	if c.Name == "/"+strings.TrimPrefix(wanted, "/") {
+	wanted = "/" + strings.TrimPrefix(wanted, "/")
+	if c.Name == wanted {
 		return errdefs.InvalidParameter(asDocker("Renaming a container with the same name as its current name"))
 	}
 	taken, err := d.reserve(c.ID, wanted)

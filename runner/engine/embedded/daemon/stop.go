@@ -115,7 +115,7 @@ func (d *daemon) ContainerKill(name, wanted string) error {
 		return err
 	}
 	if !c.IsRunning() {
-		return fmt.Errorf("cannot kill container: %s: %w", name, notRunning(c.ID))
+		return notRunning(c.ID)
 	}
 	if sig == syscall.SIGKILL {
 		return d.kill(c)

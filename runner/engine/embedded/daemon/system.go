@@ -20,6 +20,7 @@ import (
 	eventtypes "github.com/docker/docker/api/types/events"
 	"github.com/docker/docker/api/types/filters"
 	imagetypes "github.com/docker/docker/api/types/image"
+	networktypes "github.com/docker/docker/api/types/network"
 	registrytypes "github.com/docker/docker/api/types/registry"
 	"github.com/docker/docker/api/types/swarm"
 	systemtypes "github.com/docker/docker/api/types/system"
@@ -51,10 +52,11 @@ func (d *daemon) SystemInfo(ctx context.Context) (*systemtypes.Info, error) {
 		ID: d.id, Name: host, ServerVersion: dockerversion.Version,
 		Images: d.images.CountImages(ctx), Containers: d.containers.Size(), ContainersRunning: running, ContainersStopped: d.containers.Size() - running,
 		Driver: d.images.StorageDriver(), DriverStatus: d.images.LayerStoreStatus(), DockerRootDir: d.folder,
-		Plugins:       systemtypes.PluginsInfo{Volume: d.volumes.GetDriverList(), Network: []string{"host", "null"}, Log: logger.ListDrivers()},
+		Plugins:       systemtypes.PluginsInfo{Volume: d.volumes.GetDriverList(), Network: []string{networktypes.NetworkBridge, networktypes.NetworkHost, "null"}, Log: logger.ListDrivers()},
 		LoggingDriver: logDriver, CgroupDriver: "none", CgroupVersion: "2", DefaultRuntime: runtimeName, Runtimes: map[string]systemtypes.RuntimeWithStatus{},
 		NGoroutines: runtime.NumGoroutine(), NEventsListener: d.events.SubscribersCount(), SystemTime: time.Now().Format(time.RFC3339Nano),
 		KernelVersion: kernelVersion(), OperatingSystem: operatingSystem(), OSType: runtime.GOOS, Architecture: machine(), NCPU: runtime.NumCPU(),
+		SecurityOptions:    []string{"name=seccomp,profile=builtin"},
 		IndexServerAddress: registry.IndexServer, RegistryConfig: d.registries.ServiceConfig(),
 		Swarm: swarm.Info{LocalNodeState: swarm.LocalNodeStateInactive}, Labels: []string{"capas.engine=embedded"}, Warnings: []string{},
 	}
@@ -62,7 +64,7 @@ func (d *daemon) SystemInfo(ctx context.Context) (*systemtypes.Info, error) {
 		info.MemTotal = memory.MemTotal
 	}
 	if userns.RunningInUserNS() {
-		info.SecurityOptions = []string{"name=rootless"}
+		info.SecurityOptions = append(info.SecurityOptions, "name=rootless")
 	}
 	return info, nil
 }

@@ -3,6 +3,7 @@
 package daemon
 
 import (
+	"errors"
 	"os/exec"
 	"slices"
 	"strconv"
@@ -30,9 +31,9 @@ func (d *daemon) ContainerTop(name, arguments string) (*containertypes.TopRespon
 	if arguments == "" {
 		arguments = "-ef"
 	}
-	out, err := exec.Command("ps", strings.Fields(arguments)...).Output()
+	out, err := ps(strings.Fields(arguments))
 	if err != nil {
-		return nil, errdefs.System(asDocker("Error running ps: %w", err))
+		return nil, err
 	}
 	table, err := rowsOf(string(out), pids)
 	if err != nil {
@@ -40,6 +41,21 @@ func (d *daemon) ContainerTop(name, arguments string) (*containertypes.TopRespon
 	}
 	d.tell(c, events.ActionTop)
 	return table, nil
+}
+
+// ps is what the machine's ps prints; what it minds is in the first line of its complaint.
+func ps(arguments []string) ([]byte, error) {
+	out, err := exec.Command("ps", arguments...).Output()
+	var ended *exec.ExitError
+	if errors.As(err, &ended) {
+		if complaint, _, _ := strings.Cut(string(ended.Stderr), "\n"); complaint != "" {
+			return nil, errdefs.InvalidParameter(asDocker("ps: %s", complaint))
+		}
+	}
+	if err != nil {
+		return nil, errdefs.System(asDocker("Error running ps: %w", err))
+	}
+	return out, nil
 }
 
 // rowsOf are the rows of a table of ps that have one of the process ids.
