@@ -28,7 +28,7 @@ func (Home) Join(context.Context) (*Member, error) { return nil, NotHereError{} 
 func (Home) Serve(context.Context, Serving) error  { return NotHereError{} }
 func (Home) Status() (Status, error)               { return Status{}, NotHereError{} }
 func (Home) Stop(context.Context) (bool, error)    { return false, NotHereError{} }
-func (Home) Reset(context.Context, bool) error    { return NotHereError{} }
+func (Home) Reset(context.Context, bool) error     { return NotHereError{} }
 
 // Able is for Linux.
 func Able() *message.Advice { return nil }
