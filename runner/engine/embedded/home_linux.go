@@ -65,8 +65,9 @@ func (h Home) awaitAnswer(ctx context.Context, ended <-chan error) error {
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("waiting for the engine inside capas: %w", ctx.Err())
-		case err := <-ended:
-			if other, _ := h.running(); err != nil && !other {
+		case <-ended:
+			ended = nil
+			if other, _ := h.running(); !other && !h.answers() {
 				return &FailedError{Log: h.path(logFile), Last: lastLine(h.path(logFile))}
 			}
 		case <-time.After(again):

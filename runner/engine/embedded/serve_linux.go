@@ -105,6 +105,9 @@ func (h Home) serve(ctx context.Context, s Serving, users *flock.Flock) error {
 	if err := log.SetLevel("warn"); err != nil {
 		return err
 	}
+	if err := h.ownTemp(); err != nil {
+		return err
+	}
 	engine, err := daemon.Open(ctx, h.Dir, mostBytes)
 	if err != nil {
 		return err
@@ -127,6 +130,18 @@ func (h Home) serve(ctx context.Context, s Serving, users *flock.Flock) error {
 	end()
 	<-rested
 	return errors.Join(err, engine.Close())
+}
+
+// ownTemp has Docker's packages unpack on the disk where the images are, and takes away what a killed engine was unpacking.
+func (h Home) ownTemp() error {
+	dir := h.path("tmp")
+	if err := os.RemoveAll(dir); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return err
+	}
+	return os.Setenv("TMPDIR", dir)
 }
 
 // unused returns when nobody has used the engine for a while and no container runs, with the users' lock taken: who would use the

@@ -22,7 +22,7 @@ func (h Home) socket() string {
 		return path
 	}
 	sum := sha256.Sum256([]byte(h.Dir))
-	return filepath.Join(os.TempDir(), fmt.Sprintf("capas-%d", os.Getuid()), hex.EncodeToString(sum[:8])+".sock")
+	return filepath.Join("/tmp", fmt.Sprintf("capas-%d", os.Getuid()), hex.EncodeToString(sum[:8])+".sock")
 }
 
 // listen opens the socket in a folder that only this user may enter.
