@@ -24,6 +24,9 @@ func (a *app) dockerCmd() *cobra.Command {
 		Short: a.say.Sayf("cmd.docker"),
 		Long:  a.say.Sayf("cmd.docker-long"),
 		Args:  cobra.ArbitraryArgs,
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return nil, cobra.ShellCompDirectiveDefault // files, as for a command that the shell does not know
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := context.WithoutCancel(cmd.Context()) // signals are docker's own: it hands them on to the container
 			o := dockercli.Options{Host: a.host, Context: a.context, Stdin: readCloser(a.stdin), Stdout: a.stdout, Stderr: a.stderr}

@@ -31,7 +31,7 @@ func named() string {
 	return path
 }
 
-// sealed is a mount of a file that nobody can write to. It stays open, above the descriptors that a started process gets.
+// sealed is a mount of a file that nobody can write to. It stays open.
 func sealed(path string) (int, error) {
 	low, err := unix.OpenTree(unix.AT_FDCWD, path, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC)
 	if err != nil {
@@ -42,7 +42,18 @@ func sealed(path string) (int, error) {
 	if err := unix.MountSetattr(low, "", unix.AT_EMPTY_PATH, &attr); err != nil {
 		return -1, err
 	}
-	return unix.FcntlInt(uintptr(low), unix.F_DUPFD_CLOEXEC, 100)
+	return unix.FcntlInt(uintptr(low), unix.F_DUPFD_CLOEXEC, outOfTheWay())
+}
+
+// outOfTheWay is a descriptor above those that this program opens: where a process is started, descriptors just above the highest
+// of those that it gets are taken, whatever they are.
+func outOfTheWay() int {
+	const most = 16 << 10 // the kernel keeps a table up to the highest
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil || limit.Cur > most {
+		return most - 1
+	}
+	return int(limit.Cur) - 1
 }
 
 // sameFile tells whether a descriptor is of this program: at its path there may be another by now.
