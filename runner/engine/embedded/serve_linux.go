@@ -68,6 +68,8 @@ func (h Home) goInside(ctx context.Context, wait bool) error {
 	if wait {
 		return <-ended
 	}
+	ctx, cancel := context.WithTimeout(ctx, startTime) // the one that answers may be another's, and gone before it was seen
+	defer cancel()
 	return h.awaitAnswer(ctx, ended)
 }
 
