@@ -32,7 +32,7 @@ runner/box/bin/box-linux-%.gz: $(filter-out %_test.go,$(wildcard runner/box/prog
 test: ## set up what is missing and run every test
 	@scripts/setup --test
 	@$(MAKE) --no-print-directory build lint
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line cross unit # the tests wait for an engine most of the time
+	@$(MAKE) --no-print-directory --jobs=2 cross unit # the tests wait for an engine most of the time
 	@$(MAKE) --no-print-directory fuzz
 
 lint: ## gofmt, go vet, staticcheck, go mod tidy

@@ -100,7 +100,11 @@ func (k *Link) connect(ctx context.Context) (*client.Client, error) {
 }
 
 // Inside reports whether the engine is the one inside capas.
-func (k *Link) Inside() bool { return k.target.Rule == engine.Inside }
+func (k *Link) Inside() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.target.Rule == engine.Inside
+}
 
 // Diagnose says why the engine did not answer.
 func (k *Link) Diagnose(ctx context.Context, err error) *engine.Trouble {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os/exec"
 	"path/filepath"
@@ -42,7 +41,7 @@ func (a *app) dockerCmd() *cobra.Command {
 			}
 			code := dockercli.Run(ctx, args, o)
 			if code != exitDone {
-				return dockerEnded(code)
+				return ended(code)
 			}
 			return nil
 		},
@@ -54,11 +53,6 @@ func (a *app) dockerCmd() *cobra.Command {
 func asksEngine(args []string) bool {
 	return len(args) > 0 && !strings.HasPrefix(args[0], "-") && args[0] != "help"
 }
-
-// dockerEnded ends a command with docker's own exit code; everything has been said.
-type dockerEnded int
-
-func (e dockerEnded) Error() string { return fmt.Sprintf("docker ended with %d", int(e)) }
 
 func readCloser(r io.Reader) io.ReadCloser {
 	if rc, ok := r.(io.ReadCloser); ok {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 
 	"github.com/docker/go-units"
@@ -30,12 +31,12 @@ func (a *app) engineCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return home.Serve(cmd.Context(), embedded.Serving{Stay: !leave, Inside: inside, Ready: func() {
+			return byAnother(home.Serve(cmd.Context(), embedded.Serving{Stay: !leave, Inside: inside, Ready: func() {
 				if !leave {
 					fmt.Fprintln(a.stdout, a.say.Sayf("cmd.engine-serves"))
 					a.printEnv(home)
 				}
-			}})
+			}}))
 		},
 	}
 	cmd.PersistentFlags().BoolVar(&inside, embedded.InsideFlag[2:], false, "")
@@ -44,6 +45,15 @@ func (a *app) engineCmd() *cobra.Command {
 	_ = cmd.Flags().MarkHidden(leaveFlag[2:])
 	cmd.AddCommand(a.engineEnvCmd(), a.engineStatusCmd(), a.engineStopCmd(), a.engineResetCmd(&inside))
 	return cmd
+}
+
+// byAnother is the error of what another process of this program did: that one has told it already.
+func byAnother(err error) error {
+	var failed *exec.ExitError
+	if errors.As(err, &failed) {
+		return ended(failed.ExitCode())
+	}
+	return err
 }
 
 // engineHome is where this user's embedded engine keeps its state.
@@ -150,7 +160,7 @@ func (a *app) engineResetCmd(inside *bool) *cobra.Command {
 			if err := a.sureToReset(cmd, home, yes); err != nil {
 				return err
 			}
-			if err := home.Reset(cmd.Context(), false); err != nil {
+			if err := byAnother(home.Reset(cmd.Context(), false)); err != nil {
 				return err
 			}
 			fmt.Fprintln(a.stdout, a.say.Sayf("cmd.engine-gone"))

@@ -31,6 +31,11 @@ var errNotYet = errors.New("not yet")
 // errUnknown ends a command that could not ask; everything has been said.
 var errUnknown = errors.New("could not be asked")
 
+// ended ends a command with the exit code of the program that did its work; everything has been said.
+type ended int
+
+func (e ended) Error() string { return fmt.Sprintf("ended with %d", int(e)) }
+
 // run is the program: it answers the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) string) int {
 	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, env: env}
@@ -53,7 +58,7 @@ func (a *app) exit(ctx context.Context, err error) int {
 	var mistyped *runner.Mistyped
 	var misconfigured *badConfig
 	var broken lessons.Errors
-	var ended dockerEnded
+	var its ended
 	switch {
 	case err == nil:
 		return exitDone
@@ -61,8 +66,8 @@ func (a *app) exit(ctx context.Context, err error) int {
 		return exitNotYet
 	case errors.Is(err, errUnknown):
 		return exitUnknown
-	case errors.As(err, &ended):
-		return int(ended)
+	case errors.As(err, &its):
+		return int(its)
 	case errors.As(err, &broken):
 		a.complain(broken.Error(), a.say.Sayf("cmd.broken-lesson"))
 		return exitNotYet

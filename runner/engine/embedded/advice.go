@@ -36,14 +36,18 @@ func (e *NewerError) Advice() message.Advice {
 // FailedError says that the engine was started and ended before it answered.
 type FailedError struct {
 	Log  string // the file in which it says why
-	Last string // its last line
+	Last string // its reason, or the last line where it gave none in the form of our errors
+	Hint string // what it says to do about it, or ""
 }
 
 func (e *FailedError) Error() string { return "the engine inside capas did not start: " + e.Last }
 
 // Advice implements message.Adviser.
 func (e *FailedError) Advice() message.Advice {
-	data := message.Data{"Log": e.Log, "Last": e.Last}
+	data := message.Data{"Log": e.Log, "Last": e.Last, "Hint": e.Hint}
+	if e.Hint != "" {
+		return message.Advice{Reason: message.New("engine.embedded.failed", data), Remedy: message.New("engine.embedded.failed-hint", data)}
+	}
 	return message.Advice{Reason: message.New("engine.embedded.failed", data), Remedy: message.New("engine.embedded.failed-remedy", data)}
 }
 

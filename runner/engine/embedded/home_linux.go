@@ -1,7 +1,6 @@
 package embedded
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -68,7 +67,7 @@ func (h Home) awaitAnswer(ctx context.Context, ended <-chan error) error {
 		case <-ended:
 			ended = nil
 			if other, _ := h.running(); !other && !h.answers() {
-				return &FailedError{Log: h.path(logFile), Last: lastLine(h.path(logFile))}
+				return h.failed()
 			}
 		case <-time.After(again):
 		}
@@ -116,13 +115,26 @@ func (h Home) spawn(ended chan<- error) error {
 	return nil
 }
 
-func lastLine(path string) string {
-	text, err := os.ReadFile(path)
+// failed is why the engine did not start, in its own words: the first error that its log has in the form of ours, and the hint to it.
+func (h Home) failed() error {
+	e := &FailedError{Log: h.path(logFile)}
+	text, err := os.ReadFile(e.Log)
 	if err != nil {
-		return err.Error()
+		e.Last = err.Error()
+		return e
 	}
-	text = bytes.TrimSpace(text)
-	return string(text[bytes.LastIndexByte(text, '\n')+1:])
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSpace(line)
+		if reason, ok := strings.CutPrefix(line, "capas: error: "); ok {
+			e.Last = reason
+		} else if hint, ok := strings.CutPrefix(line, "capas: hint: "); ok {
+			e.Hint = hint
+			return e
+		} else if line != "" {
+			e.Last = line
+		}
+	}
+	return e
 }
 
 // Status asks how the engine is doing, and starts nothing.
@@ -151,10 +163,10 @@ func (h Home) pid() int {
 	return pid
 }
 
-// usage is what a folder takes on the disk. What vanishes meanwhile counts nothing.
+// usage is what a folder takes on the disk. What vanishes meanwhile, or only the engine may read, counts nothing.
 func usage(dir string) (bytes int64, err error) {
 	err = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
-		if errors.Is(err, fs.ErrNotExist) {
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
 			return nil
 		}
 		if err != nil || d.IsDir() {
@@ -167,9 +179,6 @@ func usage(dir string) (bytes int64, err error) {
 		}
 		return nil
 	})
-	if errors.Is(err, fs.ErrNotExist) {
-		err = nil
-	}
 	return bytes, err
 }
 

@@ -37,16 +37,25 @@ func (h Home) Serve(ctx context.Context, s Serving) error {
 	}
 	users, lock := flock.New(h.path(usersFile)), flock.New(h.path(lockFile))
 	defer users.Close() // last: who waits for it finds the engine's lock free
-	if got, err := lock.TryLock(); err != nil {
+	if err := h.take(ctx, lock); err != nil {
 		return err
-	} else if !got {
-		return &BusyError{h.pid()}
 	}
 	defer lock.Close()
 	if err := h.claim(); err != nil {
 		return err
 	}
 	return h.serve(ctx, s, users)
+}
+
+// take locks the home. Whoever looks whether an engine runs has the lock for a moment too, so it is tried more than once.
+func (h Home) take(ctx context.Context, lock *flock.Flock) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*again)
+	defer cancel()
+	got, err := lock.TryLockContext(ctx, again)
+	if !got && (err == nil || errors.Is(err, context.DeadlineExceeded)) {
+		return &BusyError{h.pid()}
+	}
+	return err
 }
 
 // InsideFlag is the argument of a process that Serve starts.
@@ -179,10 +188,8 @@ func (h Home) Reset(ctx context.Context, inside bool) error {
 		return h.goInside(ctx, true)
 	}
 	lock := flock.New(h.path(lockFile))
-	if got, err := lock.TryLock(); err != nil {
+	if err := h.take(ctx, lock); err != nil {
 		return err
-	} else if !got {
-		return &BusyError{h.pid()}
 	}
 	defer lock.Close()
 	return os.RemoveAll(h.Dir)
