@@ -115,7 +115,7 @@ func wholeList[T any](list func() ([]T, error)) ([]T, error) {
 
 func (e careful) ContainerInspect(ctx context.Context, id string) (container.InspectResponse, error) {
 	c, err := e.engine.ContainerInspect(ctx, id)
-	return c, told(err, c.ContainerJSONBase != nil && c.ID != "" && c.State != nil)
+	return c, told(err, c.ContainerJSONBase != nil && c.ID != "" && c.State != nil && c.Config != nil)
 }
 
 func (e careful) ContainerDiff(ctx context.Context, id string) ([]container.FilesystemChange, error) {

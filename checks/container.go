@@ -133,11 +133,7 @@ func (f *Facts) containersOf(ctx context.Context, w which) (fit []container.Summ
 	if err != nil {
 		return nil, err
 	}
-	search, err := f.search(ctx, w)
-	if err != nil {
-		return nil, err
-	}
-	found, err := f.foundContainers(ctx, search)
+	found, err := f.mayFit(ctx, w)
 	if err != nil {
 		return nil, err
 	}
@@ -154,6 +150,40 @@ func (f *Facts) containersOf(ctx context.Context, w which) (fit []container.Summ
 		}
 	}
 	return fit, nil
+}
+
+// mayFit are containers among which all are that fit, and others. The engine is not asked for all that it has: one that bears a
+// name is asked for itself, for to search by a name an engine goes through all that it has.
+func (f *Facts) mayFit(ctx context.Context, w which) ([]container.Summary, error) {
+	if w.Name != "" && !beginsID(w.Name) {
+		return f.namedContainer(ctx, w.Name)
+	}
+	search, err := f.search(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	return f.foundContainers(ctx, search)
+}
+
+// beginsID reports whether an engine may take a name for the beginning of an id, as "db" or "cafe" may be. Where several ids begin so
+// it has an error in place of an answer.
+func beginsID(name string) bool { return strings.Trim(strings.ToLower(name), "0123456789abcdef") == "" }
+
+// namedContainer is the container of that name, as a list tells of it, in a list of its own; an empty list where there is none.
+func (f *Facts) namedContainer(ctx context.Context, name string) ([]container.Summary, error) {
+	full, err := f.container(ctx, name)
+	switch {
+	case errdefs.IsNotFound(err):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case isProbe(full.Config.Labels):
+		return nil, nil
+	}
+	return []container.Summary{{
+		ID: full.ID, Names: []string{"/" + strings.TrimPrefix(full.Name, "/")}, Image: full.Config.Image, ImageID: full.Image,
+		Labels: full.Config.Labels, State: full.State.Status,
+	}}, nil
 }
 
 // search is what the engine is asked for, so that it does not tell of all the containers that it has. Among what it finds are all
@@ -205,7 +235,7 @@ func (f *Facts) wasOf(ctx context.Context, c container.Summary, ref string) (boo
 	if errdefs.IsNotFound(err) { // removed since the list was made
 		return false, nil
 	}
-	return err == nil && full.Config != nil && familiar(full.Config.Image) == familiar(ref), err
+	return err == nil && familiar(full.Config.Image) == familiar(ref), err
 }
 
 // ContainerExists is that there is such a container, running or not.

@@ -74,7 +74,7 @@ func (c ContainerExists) imageNear(ctx context.Context, f *Facts, meant containe
 	if err != nil {
 		return message.Text{}, err
 	}
-	if full.Config != nil && familiar(full.Config.Image) == familiar(c.Image) {
+	if familiar(full.Config.Image) == familiar(c.Image) {
 		return message.New("near.container-older", message.Data{"Name": containerName(meant), "Image": c.Image}), nil
 	}
 	image, err := f.madeFrom(ctx, meant)

@@ -48,7 +48,7 @@ type Facts struct {
 	contents   memo[[]string]                    // by id
 	list       memo[[]image.Summary]
 	containers memo[[]container.Summary]       // by what was searched for
-	inspected  memo[container.InspectResponse] // by id
+	inspected  memo[container.InspectResponse] // by id or name
 	diffs      memo[[]string]                  // by id
 	logs       memo[string]                    // by id
 	files      memo[fileFact]                  // by id and path
@@ -170,10 +170,7 @@ func listContainers(ctx context.Context, e Engine, search filters.Args) ([]conta
 	if err != nil {
 		return nil, fmt.Errorf("listing containers: %w", err)
 	}
-	return slices.DeleteFunc(list, func(c container.Summary) bool {
-		_, probe := c.Labels[ProbeLabel]
-		return probe
-	}), nil
+	return slices.DeleteFunc(list, func(c container.Summary) bool { return isProbe(c.Labels) }), nil
 }
 
 func (f *Facts) container(ctx context.Context, id string) (container.InspectResponse, error) {

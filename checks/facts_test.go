@@ -46,13 +46,14 @@ func TestOnlyWhatIsNeededIsAsked(t *testing.T) {
 		"- {image: hola:1, layers: 3}": {"inspect hola:1"},
 		"- {image: hola:3, layers: 3, files: {/a: {exists: true}}}":              {"images", "inspect hola:3"},
 		"- {images: {reference: 'hola:*'}, count: 2}\n- images: {label: autora}": {"images"},
-		"- container: {name: web}":                                         {"containers name"},
-		"- {container: {name: web}, state: running}":                       {"containers name"},
+		"- container: {name: web}":                                         {"container"},
+		"- container: {name: caf}":                                         {"containers", "containers name", "images"},
+		"- {container: {name: web}, state: running}":                       {"container"},
 		"- {container: {label: papel, image: hola:1}, count: 1}":           {"containers label", "inspect hola:1"},
 		"- {container: {image: hola:1}, count: 2}":                         {"containers ancestor", "inspect hola:1"},
 		"- container: {image: hola:3}":                                     {"container", "containers", "images", "inspect hola:3"},
-		"- container: {name: wab}":                                         {"containers", "containers name"},
-		"- {container: {name: tarea}, exit: 0, logs: listo}":               {"container", "containers name", "logs"},
+		"- container: {name: wab}":                                         {"container", "containers"},
+		"- {container: {name: tarea}, exit: 0, logs: listo}":               {"container", "logs"},
 		"- {image: hola:1, files: {/nada/x: {exists: true, mode: '600'}}}": {"GET /nada", "HEAD /", "HEAD /nada", "HEAD /nada/x", "HEAD /taller/x", "HEAD /x", "create", "history", "inspect hola:1", "remove"},
 	} {
 		e := exampleEngine()
@@ -78,8 +79,21 @@ func (e *ending) ContainerList(ctx context.Context, opts container.ListOptions) 
 
 func TestAContainerThatEndsMeanwhileHidesNoOther(t *testing.T) {
 	e := &ending{Engine: exampleEngine()}
-	if results := ask(t, e, nil, "- container: {name: web}"); Overall(results) != Pass || e.lists.Load() != 2 {
+	if results := ask(t, e, nil, "- container: {label: papel}"); Overall(results) != Pass || e.lists.Load() != 2 {
 		t.Errorf("after %d lists: %s", e.lists.Load(), feedback(t, results))
+	}
+}
+
+// alike is an engine on which several ids begin as a name does.
+type alike struct{ Engine }
+
+func (alike) ContainerInspect(context.Context, string) (container.InspectResponse, error) {
+	return container.InspectResponse{}, errors.New("Error response from daemon: multiple IDs found with provided prefix: db")
+}
+
+func TestANameThatBeginsIDs(t *testing.T) {
+	if results := ask(t, alike{&fakeEngine{}}, nil, "- container: {name: db}"); Overall(results) != Fail {
+		t.Error(feedback(t, results))
 	}
 }
 

@@ -186,10 +186,10 @@ func (e *fakeEngine) ContainerInspect(ctx context.Context, id string) (container
 		return container.InspectResponse{}, err
 	}
 	return container.InspectResponse{
-		ContainerJSONBase: &container.ContainerJSONBase{ID: c.ID, State: &container.State{
+		ContainerJSONBase: &container.ContainerJSONBase{ID: c.ID, Name: c.Names[0], Image: c.ImageID, State: &container.State{
 			Status: c.State, Running: c.State == "running", ExitCode: c.exit,
 		}},
-		Config: &container.Config{Image: cmp.Or(c.from, c.Image), Tty: c.tty},
+		Config: &container.Config{Image: cmp.Or(c.from, c.Image), Tty: c.tty, Labels: c.Labels},
 	}, nil
 }
 

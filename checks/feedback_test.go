@@ -339,7 +339,7 @@ func TestContainerThatDisappearsMeanwhile(t *testing.T) {
 	e.hook = func() {
 		e.mu.Lock()
 		defer e.mu.Unlock()
-		if e.requests["containers name"] > 0 && e.requests["container"] > 0 {
+		if e.requests["container"] > 1 {
 			e.containers = nil
 		}
 	}

@@ -138,10 +138,13 @@ func (e *caseEngine) ContainerList(ctx context.Context, opts container.ListOptio
 }
 
 func (e *caseEngine) ContainerInspect(ctx context.Context, id string) (container.InspectResponse, error) {
+	if !beginsID(id) && !strings.HasPrefix(id, "capas-probe-") {
+		id = e.realContainer(id)
+	}
 	c, err := e.Client.ContainerInspect(ctx, id)
 	if err == nil {
 		c.Name = e.calledContainer(c.Name)
-		c.Config.Image = e.calledOrID(c.Config.Image)
+		c.Config.Image, c.Config.Labels = e.calledOrID(c.Config.Image), withoutTestLabel(c.Config.Labels)
 	}
 	return c, err
 }

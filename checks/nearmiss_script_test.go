@@ -350,7 +350,7 @@ func (p *player) start() typed {
 func (p *player) stop() typed {
 	return p.onContainer(func(id string) error {
 		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
-			c, err := p.engine.ContainerInspect(p.t.Context(), id)
+			c, err := p.engine.Client.ContainerInspect(p.t.Context(), id)
 			if err != nil || c.State.Status == container.StateExited {
 				return err
 			}

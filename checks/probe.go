@@ -211,6 +211,8 @@ func Sweep(ctx context.Context, e Engine) error {
 	return errors.Join(errs...)
 }
 
+func isProbe(labels map[string]string) bool { return hasLabel(labels, ProbeLabel) }
+
 // probeTime is when a probe was made by our own clock, or by the engine's where the label does not tell.
 func probeTime(c container.Summary) time.Time {
 	_, second, _ := strings.Cut(c.Labels[ProbeLabel], "/")
