@@ -12,6 +12,7 @@ import (
 	containertypes "github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
 	registrytypes "github.com/docker/docker/api/types/registry"
+	"github.com/docker/docker/api/types/volume"
 	"github.com/docker/docker/errdefs"
 )
 
@@ -47,16 +48,49 @@ func noSuchPlugin(_ context.Context, _ http.ResponseWriter, _ *http.Request, var
 	return errdefs.NotFound(asDocker("plugin %q not found", vars["name"]))
 }
 
-func (d *daemon) ContainerPause(string) error   { return absentHere("docker pause") }
-func (d *daemon) ContainerUnpause(string) error { return absentHere("docker unpause") }
+func (d *daemon) ContainerPause(name string) error   { return d.absentOf(name, "docker pause") }
+func (d *daemon) ContainerUnpause(name string) error { return d.absentOf(name, "docker unpause") }
 
-func (d *daemon) ContainerUpdate(string, *containertypes.HostConfig) (containertypes.UpdateResponse, error) {
-	return containertypes.UpdateResponse{}, absentHere("docker update")
+func (d *daemon) ContainerUpdate(name string, _ *containertypes.HostConfig) (containertypes.UpdateResponse, error) {
+	return containertypes.UpdateResponse{}, d.absentOf(name, "docker update")
 }
 
-func (d *daemon) ContainerStats(context.Context, string, *backend.ContainerStatsConfig) error {
-	return absentHere("docker stats")
+func (d *daemon) ContainerStats(_ context.Context, name string, _ *backend.ContainerStatsConfig) error {
+	return d.absentOf(name, "docker stats")
 }
+
+// absentOf says first whether there is such a container: a name that was mistyped is what there is to mend.
+func (d *daemon) absentOf(container, what string) error {
+	if _, err := d.find(container); err != nil {
+		return err
+	}
+	return absentHere(what)
+}
+
+// noSwarm has no volumes. Docker's router asks it from version 1.42 of the API on.
+type noSwarm struct{}
+
+func (noSwarm) IsManager() bool { return false }
+
+func (noSwarm) GetVolume(string) (volume.Volume, error) {
+	return volume.Volume{}, absentHere(swarmVolumes)
+}
+
+func (noSwarm) GetVolumes(volume.ListOptions) ([]*volume.Volume, error) {
+	return nil, absentHere(swarmVolumes)
+}
+
+func (noSwarm) CreateVolume(volume.CreateOptions) (*volume.Volume, error) {
+	return nil, absentHere(swarmVolumes)
+}
+
+func (noSwarm) RemoveVolume(string, bool) error { return absentHere(swarmVolumes) }
+
+func (noSwarm) UpdateVolume(string, uint64, volume.UpdateOptions) error {
+	return absentHere(swarmVolumes)
+}
+
+const swarmVolumes = "volumes of a swarm"
 
 // noSearch stands for Docker Hub's search.
 type noSearch struct{}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/containerd/platforms"
@@ -34,6 +35,9 @@ func (d *daemon) ContainerCreate(ctx context.Context, request backend.ContainerC
 		request.HostConfig = &containertypes.HostConfig{}
 	}
 	response := containertypes.CreateResponse{Warnings: []string{}} // a docker command of old times minds null
+	if err := d.verifyVolumesFrom(request.HostConfig.VolumesFrom); err != nil {
+		return response, err
+	}
 	if err := verify(request.Config, request.HostConfig); err != nil {
 		return response, err
 	}
@@ -47,6 +51,17 @@ func (d *daemon) ContainerCreate(ctx context.Context, request backend.ContainerC
 	}
 	response.ID = c.ID
 	return response, nil
+}
+
+// verifyVolumesFrom answers as Docker does: the docker command would take what is not found for the image, and pull it.
+func (d *daemon) verifyVolumesFrom(containers []string) error {
+	for _, from := range containers {
+		name, _, _ := strings.Cut(from, ":")
+		if _, err := d.find(name); err != nil {
+			return errdefs.InvalidParameter(err)
+		}
+	}
+	return nil
 }
 
 // ContainerCreateIgnoreImagesArgsEscaped is for the builder; the difference is one of Windows.

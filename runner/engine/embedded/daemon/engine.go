@@ -151,7 +151,7 @@ func (d *daemon) handler(ctx context.Context) (http.Handler, error) {
 		containerrouter.NewRouter(d, runconfig.ContainerDecoder{GetSysInfo: sysInfo}, true),
 		imagerouter.NewRouter(d.images, noSearch{}),
 		systemrouter.NewRouter(d, nil, noBuildKit{}, classic),
-		volumerouter.NewRouter(d.volumes, nil),
+		volumerouter.NewRouter(d.volumes, noSwarm{}),
 		buildrouter.NewRouter(builds{d}, noExperiments{}),
 		d.networks,
 		absent{},

@@ -17,6 +17,8 @@ import (
 	"github.com/docker/docker/api/types/build"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/image"
+	"github.com/docker/docker/api/types/versions"
+	"github.com/docker/docker/api/types/volume"
 	"github.com/docker/docker/client"
 	"github.com/docker/docker/pkg/jsonmessage"
 	"github.com/docker/docker/pkg/stdcopy"
@@ -246,6 +248,10 @@ func TestAContainerOutlivesTheEngine(t *testing.T) {
 func TestWhatIsNotHereSaysSo(t *testing.T) {
 	s := serve(t, t.TempDir()).withBase()
 	ctx := t.Context()
+	made, err := s.client.ContainerCreate(ctx, &container.Config{Image: base}, nil, nil, nil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
 	create := func(h container.HostConfig) error {
 		_, err := s.client.ContainerCreate(ctx, &container.Config{Image: base}, &h, nil, nil, "")
 		return err
@@ -256,7 +262,7 @@ func TestWhatIsNotHereSaysSo(t *testing.T) {
 			return create(container.HostConfig{RestartPolicy: container.RestartPolicy{Name: "always"}})
 		},
 		"--network mine": func() error { return create(container.HostConfig{NetworkMode: "mine"}) },
-		"docker pause":   func() error { return s.client.ContainerPause(ctx, "any") },
+		"docker pause":   func() error { return s.client.ContainerPause(ctx, made.ID) },
 		"docker swarm":   func() error { _, err := s.client.SwarmInspect(ctx); return err },
 		"BuildKit": func() error {
 			_, err := s.client.ImageBuild(ctx, &bytes.Buffer{}, build.ImageBuildOptions{Version: build.BuilderBuildKit})
@@ -286,5 +292,45 @@ func TestWhatWouldGrowBeyondTheLimitIsRefused(t *testing.T) {
 	}
 	if _, err := s.client.ImageList(t.Context(), image.ListOptions{}); err != nil {
 		t.Errorf("looking takes no room: %v", err)
+	}
+}
+
+// TestVolumesOfTheNewestAPI is about what Docker's router asks from version 1.42 on.
+func TestVolumesOfTheNewestAPI(t *testing.T) {
+	s := serve(t, t.TempDir())
+	if list, err := s.client.VolumeList(t.Context(), volume.ListOptions{}); err != nil || len(list.Volumes) != 0 {
+		t.Errorf("%v, %v", list, err)
+	}
+	if _, err := s.client.VolumeInspect(t.Context(), "missing"); !errdefs.IsNotFound(err) {
+		t.Errorf("inspecting: %v, want not found", err)
+	}
+	if err := s.client.VolumeRemove(t.Context(), "missing", false); !errdefs.IsNotFound(err) {
+		t.Errorf("removing: %v, want not found", err)
+	}
+	if err := s.client.VolumeRemove(t.Context(), "missing", true); err != nil {
+		t.Errorf("removing by force: %v", err)
+	}
+	if _, err := s.client.VolumeCreate(t.Context(), volume.CreateOptions{ClusterVolumeSpec: &volume.ClusterVolumeSpec{}}); !errdefs.IsNotImplemented(err) {
+		t.Errorf("a volume of a swarm: %v, want a refusal", err)
+	}
+	if v := s.client.ClientVersion(); versions.LessThan(v, "1.42") {
+		t.Errorf("this was version %s", v)
+	}
+}
+
+func TestWhoAsksForWhatIsNotHereOfNoContainerHearsThat(t *testing.T) {
+	s := serve(t, t.TempDir()).withBase()
+	for what, ask := range map[string]func() error{
+		"pause":   func() error { return s.client.ContainerPause(t.Context(), "missing") },
+		"unpause": func() error { return s.client.ContainerUnpause(t.Context(), "missing") },
+		"update": func() error {
+			_, err := s.client.ContainerUpdate(t.Context(), "missing", container.UpdateConfig{})
+			return err
+		},
+		"stats": func() error { _, err := s.client.ContainerStats(t.Context(), "missing", false); return err },
+	} {
+		if err := ask(); !errdefs.IsNotFound(err) {
+			t.Errorf("%s: %v, want not found", what, err)
+		}
 	}
 }

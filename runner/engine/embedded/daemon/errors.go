@@ -50,12 +50,12 @@ const (
 	exitUnknown   = 128
 )
 
-// startFailure is the exit code and the error of a program that could not be started.
-func startFailure(err error) (int, error) {
+// startFailure is the exit code and the error of a program that could not be started, behind the words by which runc's errors are known.
+func startFailure(doing string, err error) (int, error) {
 	if why := unable(err); why != nil {
 		return exitUnknown, why
 	}
-	text := err.Error()
+	text := doing + ": unable to start container process: " + err.Error()
 	lower := strings.ToLower(text)
 	for _, cause := range []struct {
 		words string
@@ -69,8 +69,8 @@ func startFailure(err error) (int, error) {
 		{unix.ENOENT.Error(), exitNotFound, ""},
 	} {
 		if strings.Contains(lower, cause.words) {
-			return cause.code, errdefs.InvalidParameter(errors.New(text + cause.more))
+			return cause.code, errdefs.InvalidParameter(errors.New(text + cause.more + ": unknown"))
 		}
 	}
-	return exitUnknown, errdefs.Unknown(err)
+	return exitUnknown, errdefs.Unknown(errors.New(text + ": unknown"))
 }

@@ -170,7 +170,7 @@ func (d *daemon) startExec(e *container.ExecConfig, size *[2]uint) (*sandbox.Pro
 	defer e.Unlock()
 	close(e.Started)
 	if err != nil {
-		code, failure := startFailure(fmt.Errorf("OCI runtime exec failed: exec failed: %w", err))
+		code, failure := startFailure("OCI runtime exec failed: exec failed", err)
 		e.SetExitCode(code)
 		return nil, failure
 	}

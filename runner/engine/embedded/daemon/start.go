@@ -5,7 +5,6 @@ package daemon
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -69,7 +68,7 @@ func (d *daemon) startLocked(c *container.Container) (err error) {
 	}
 	process, err := sandbox.Start(spec)
 	if err != nil {
-		code, failure := startFailure(fmt.Errorf("failed to create task for container: %w", err))
+		code, failure := startFailure("failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed", err)
 		c.SetExitCode(code)
 		return failure
 	}

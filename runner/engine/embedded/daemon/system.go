@@ -53,7 +53,7 @@ func (d *daemon) SystemInfo(ctx context.Context) (*systemtypes.Info, error) {
 		Images: d.images.CountImages(ctx), Containers: d.containers.Size(), ContainersRunning: running, ContainersStopped: d.containers.Size() - running,
 		Driver: d.images.StorageDriver(), DriverStatus: d.images.LayerStoreStatus(), DockerRootDir: d.folder,
 		Plugins:       systemtypes.PluginsInfo{Volume: d.volumes.GetDriverList(), Network: []string{networktypes.NetworkBridge, networktypes.NetworkHost, "null"}, Log: logger.ListDrivers()},
-		LoggingDriver: logDriver, CgroupDriver: "none", CgroupVersion: "2", DefaultRuntime: runtimeName, Runtimes: map[string]systemtypes.RuntimeWithStatus{},
+		LoggingDriver: logDriver, CgroupDriver: "none", CgroupVersion: cgroupVersion(), DefaultRuntime: runtimeName, Runtimes: map[string]systemtypes.RuntimeWithStatus{},
 		NGoroutines: runtime.NumGoroutine(), NEventsListener: d.events.SubscribersCount(), SystemTime: time.Now().Format(time.RFC3339Nano),
 		KernelVersion: kernelVersion(), OperatingSystem: operatingSystem(), OSType: runtime.GOOS, Architecture: machine(), NCPU: runtime.NumCPU(),
 		SecurityOptions:    []string{"name=seccomp,profile=builtin"},
@@ -67,6 +67,14 @@ func (d *daemon) SystemInfo(ctx context.Context) (*systemtypes.Info, error) {
 		info.SecurityOptions = append(info.SecurityOptions, "name=rootless")
 	}
 	return info, nil
+}
+
+// cgroupVersion is the machine's: what containers may take is bounded by it where this user may.
+func cgroupVersion() string {
+	if sysInfo().CgroupUnified {
+		return "2"
+	}
+	return "1"
 }
 
 func kernelVersion() string {
