@@ -3,6 +3,7 @@ package checks
 import (
 	"context"
 	"slices"
+	"time"
 
 	"capas/internal/message"
 	"capas/internal/nearest"
@@ -67,4 +68,16 @@ func (c EngineAsked) command() string {
 		command += " " + c.Of
 	}
 	return command
+}
+
+// Asked is something that was asked of the engine in an attempt, as whoever could see it keeps it, as JSON too.
+type Asked struct {
+	Verb    string    `json:"verb"`
+	Images  []string  `json:"images,omitempty"` // as they were asked for: names, ids, digests
+	ID      string    `json:"id,omitempty"`     // of the image, where the engine said it
+	Began   time.Time `json:"began"`
+	Session bool      `json:"session,omitempty"` // a build of which only the images tell what came of it
+	Failed  bool      `json:"failed,omitempty"`
+	Stopped bool      `json:"stopped,omitempty"` // it failed because it was stopped halfway
+	Error   string    `json:"error,omitempty"`   // what the engine said, where it did not go well
 }

@@ -65,6 +65,7 @@ type Scope struct {
 	Baseline   *Baseline         // what there was when the attempt began; nil where nothing is known
 	Registries Registries        // who the learner is to registries; nil where nothing is known
 	Answered   func(string) bool // whether a quiz, by its id, was answered right in this attempt; nil where none was
+	Asked      []Asked           // what the learner asked the engine for in this attempt, in order; nil where nobody could see it
 }
 
 // NewFacts returns facts of which nothing has been asked yet.
