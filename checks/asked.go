@@ -3,7 +3,6 @@ package checks
 import (
 	"context"
 	"slices"
-	"time"
 
 	"capas/internal/message"
 	"capas/internal/nearest"
@@ -46,38 +45,49 @@ func parseAsked(n *strictyaml.Node) ([]Check, error) {
 // answer is known to who has asked.
 type EngineAsked struct{ Verb, Of, Unseen string }
 
-// Eval looks at the quiz.
-func (c EngineAsked) Eval(_ context.Context, f *Facts) (Result, error) {
-	data := message.Data{"Command": c.command()}
-	r := Result{Verdict: Fail, Want: message.New("checks.asked.want", data)}
-	if f.scope.Answered != nil && f.scope.Answered(c.Unseen) {
-		r.Verdict, r.Got = Pass, message.New("checks.asked.answered", data)
-		return r, nil
+// Eval goes through what was seen, and looks at the quiz where nobody could see.
+func (c EngineAsked) Eval(ctx context.Context, f *Facts) (Result, error) {
+	if f.scope.Asked == nil {
+		return c.byQuiz(f), nil
 	}
-	r.Got, r.Next = message.New("checks.asked.unseen", data), message.New("checks.asked.unseen-next", data)
+	r := Result{Verdict: Fail, Want: c.want()}
+	for _, a := range f.scope.Asked {
+		met, err := c.metBy(ctx, f, a)
+		if err != nil {
+			return r, err
+		}
+		if met {
+			r.Verdict, r.Got = Pass, message.New("checks.asked.seen", message.Data{"Command": a.command()})
+			return r, nil
+		}
+	}
+	r.Got = c.instead(f.scope.Asked)
+	r.Next = message.New("checks.asked.next", message.Data{"Command": c.command()})
 	return r, nil
+}
+
+func (c EngineAsked) want() message.Text {
+	return message.New("checks.asked.want", message.Data{"Command": c.command()})
+}
+
+func (c EngineAsked) byQuiz(f *Facts) Result {
+	r := Result{Verdict: Fail, Want: c.want()}
+	if f.scope.Answered != nil && f.scope.Answered(c.Unseen) {
+		r.Verdict, r.Got = Pass, message.New("checks.asked.answered")
+		return r
+	}
+	r.Got, r.Next = message.New("checks.asked.unseen"), message.New("checks.asked.unseen-next")
+	return r
 }
 
 // command is what a learner types to ask.
 func (c EngineAsked) command() string {
-	command := "docker " + c.Verb
-	if c.Verb == "prune" {
-		command = "docker image prune"
-	}
+	a := Asked{Verb: c.Verb}
 	if c.Of != "" {
-		command += " " + c.Of
+		a.Images = []string{c.Of}
 	}
-	return command
-}
-
-// Asked is something that was asked of the engine in an attempt, as whoever could see it keeps it, as JSON too.
-type Asked struct {
-	Verb    string    `json:"verb"`
-	Images  []string  `json:"images,omitempty"` // as they were asked for: names, ids, digests
-	ID      string    `json:"id,omitempty"`     // of the image, where the engine said it
-	Began   time.Time `json:"began"`
-	Session bool      `json:"session,omitempty"` // a build of which only the images tell what came of it
-	Failed  bool      `json:"failed,omitempty"`
-	Stopped bool      `json:"stopped,omitempty"` // it failed because it was stopped halfway
-	Error   string    `json:"error,omitempty"`   // what the engine said, where it did not go well
+	if command := a.command(); c.Verb != "build" || c.Of == "" {
+		return command
+	}
+	return a.command() + " ."
 }

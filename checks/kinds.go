@@ -315,7 +315,7 @@ var registryKinds = []Kind{
 var askedKinds = []Kind{
 	{
 		Subject:  "asked",
-		Sentence: "The learner asked the engine for this: history, images, inspect, pull, build, tag, push, run, rm, prune or login; with of, of this image. Where nobody can see what was asked, the quiz that unseen names has to be answered right instead: let it ask for what only those know who have looked.",
+		Sentence: "The learner asked the engine for this, and it went well: history, images, inspect, pull, build, tag, push, run, rm, prune or login; with of, of this image, under any of its names, ids and digests. images, inspect, rm and prune are of images, docker image ls and so on; run is of a container's first start, tag of either name, login of the registry, and a list of all images is of each. Where nobody can see what was asked, the quiz that unseen names has to be answered right instead: let it ask for what only those know who have looked.",
 		Holds:    `{asked: history, of: "hola:1", unseen: filas}`,
 		Fails:    `{asked: history, of: "hola:1", unseen: capas}`,
 	},

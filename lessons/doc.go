@@ -282,14 +282,17 @@
 //	checks:
 //	  - login: ${registry}
 //
-// asked: WHAT, something that the learner asked the engine for: history, images, inspect, pull, build, tag, push, run, rm, prune or
-// login. It leaves no trace, and where nobody can see it a quiz counts instead. That quiz stands right after the exercise, and asks
-// for what only those know who have looked:
+// asked: WHAT, something that the learner asked the engine for, and that went well: history, images, inspect, pull, build, tag, push,
+// run, rm, prune or login. In the practice shell it is seen, whatever form of the command was typed and under whatever name, id or
+// digest of the image; there and nowhere else it counts. It leaves no trace, and where nobody can see it a quiz counts instead. That
+// quiz stands right after the exercise, and asks for what only those know who have looked:
 //
 //	checks:
 //	  - asked: history
-//	    of: ${base}                     # of this image; may be left out
+//	    of: ${base}                     # of this image; may be left out. Of login it is the registry
 //	    unseen: rows-and-layers         # the id of a quiz; needed
+//
+// inspect, images, rm and prune are those of images: docker rm removes a container.
 //
 // # Quiz
 //
