@@ -239,6 +239,10 @@ func inShells(t *testing.T, story func(t *testing.T, w typist)) {
 			t.Parallel()
 			dir := t.TempDir()
 			write(t, filepath.Join(dir, shell.rc), shell.text)
+			// Without this fish begins by making completions of all the manual pages of the machine, which takes minutes, beside the test.
+			if err := os.MkdirAll(filepath.Join(dir, ".local", "share", "fish", "generated_completions"), 0o700); err != nil {
+				t.Fatal(err)
+			}
 			makeContext(t, filepath.Join(dir, ".docker"), "clase", "tcp://10.0.0.7:2375")
 			if err := os.CopyFS(filepath.Join(dir, "curso"), os.DirFS("testdata/course")); err != nil {
 				t.Fatal(err)

@@ -187,7 +187,7 @@ func TestLinesTellAMenuOnce(t *testing.T) {
 	if got, err := l.Choose(t.Context(), woken); err != nil || got != 2 {
 		t.Fatalf("chose %d, %v", got, err)
 	}
-	const again = "¿Qué hacemos? Escribe un número y pulsa Intro (sólo Intro: 2; con ? repito las opciones): "
+	const again = "¿Qué hacemos? Escribe un número y pulsa Intro (sólo Intro: 2; con una interrogación, ?, repito las opciones): "
 	if want := again + "¿Qué hacemos?\n1. Comprobar\n2. Pista\n3. Salir\n" + again; out.String() != want {
 		t.Errorf("said %q, want %q", out, want)
 	}
