@@ -131,7 +131,7 @@ func (c dockerfileReads) Eval(_ context.Context, f *Facts) (Result, error) {
 		return Result{Verdict: Fail, Want: want, Got: message.New("file.missing", pathData(c.path))}, nil
 	}
 	if _, problem := readDockerfile(content); problem != nil {
-		return Result{Verdict: Fail, Want: want, Got: problem.said, Next: problem.next}, nil
+		return Result{Verdict: Fail, Want: want, Got: problem.text(), Next: problem.Next}, nil
 	}
 	return Result{Verdict: Pass, Want: want, Got: message.New("dockerfile.reads", pathData(c.path))}, nil
 }

@@ -153,17 +153,38 @@ func joinLines(lines []int) string {
 	return strings.Join(words, ", ")
 }
 
-// dockerfileProblem is why docker cannot read a Dockerfile, and what to do about it.
-type dockerfileProblem struct{ said, next message.Text }
+// DockerfileProblem is why docker cannot read a Dockerfile, and what to do about it. Line is 0 where it is not about one line; what
+// is said is for behind a colon.
+type DockerfileProblem struct {
+	Line       int
+	Said, Next message.Text
+}
+
+// text names the line too.
+func (p *DockerfileProblem) text() message.Text {
+	if p.Line == 0 {
+		return p.Said
+	}
+	return message.New("dockerfile.line", message.Data{"Line": p.Line, "Said": p.Said})
+}
+
+// FindDockerfileProblem reads a Dockerfile as docker does, and returns nil where docker can read it or where it is too large to be read.
+func FindDockerfileProblem(content string) *DockerfileProblem {
+	if len(content) > maxDockerfileSize {
+		return nil
+	}
+	_, problem := readDockerfile(content)
+	return problem
+}
 
 // readDockerfile reads a Dockerfile of at most maxDockerfileSize as docker does. It returns the one or the other.
-func readDockerfile(content string) (*dockerfile, *dockerfileProblem) {
+func readDockerfile(content string) (*dockerfile, *DockerfileProblem) {
 	if strings.ContainsRune(content, 0) || !utf8.ValidString(content) {
-		return nil, &dockerfileProblem{message.New("dockerfile.not-text"), message.New("dockerfile.not-text-next")}
+		return nil, &DockerfileProblem{0, message.New("dockerfile.not-text"), message.New("dockerfile.not-text-next")}
 	}
 	if strings.Count(content, "\n") > maxDockerfileLines {
 		data := message.Data{"Limit": maxDockerfileLines}
-		return nil, &dockerfileProblem{message.New("dockerfile.too-long", data), message.New("dockerfile.too-long-next", data)}
+		return nil, &DockerfileProblem{0, message.New("dockerfile.too-long", data), message.New("dockerfile.too-long-next", data)}
 	}
 	parsed, err := parser.Parse(strings.NewReader(content))
 	if err != nil {
@@ -176,7 +197,7 @@ func readDockerfile(content string) (*dockerfile, *dockerfileProblem) {
 		}
 	}
 	if len(d.stages) == 0 {
-		return nil, &dockerfileProblem{message.New("dockerfile.no-from"), message.New("dockerfile.no-from-next")}
+		return nil, &DockerfileProblem{0, message.New("dockerfile.no-from"), message.New("dockerfile.no-from-next")}
 	}
 	return d, nil
 }
@@ -185,7 +206,7 @@ func readDockerfile(content string) (*dockerfile, *dockerfileProblem) {
 var errNothingToRun = errors.New("nothing to run")
 
 // add takes an instruction to where it belongs.
-func (d *dockerfile) add(node *parser.Node) *dockerfileProblem {
+func (d *dockerfile) add(node *parser.Node) *DockerfileProblem {
 	line := newDockerfileLine(node.Original, node.StartLine)
 	parsed, err := instructions.ParseInstruction(node)
 	if err == nil && line.word == "RUN" && line.text == "" {
@@ -214,70 +235,70 @@ func (d *dockerfile) add(node *parser.Node) *dockerfileProblem {
 	return nil
 }
 
-func (d *dockerfile) addBeforeFrom(line dockerfileLine, c instructions.Command) *dockerfileProblem {
+func (d *dockerfile) addBeforeFrom(line dockerfileLine, c instructions.Command) *DockerfileProblem {
 	arg, ok := c.(*instructions.ArgCommand)
 	if !ok {
 		data := message.Data{"Line": line.line, "Word": line.word}
-		return &dockerfileProblem{message.New("dockerfile.before-from", data), message.New("dockerfile.no-from-next")}
+		return &DockerfileProblem{line.line, message.New("dockerfile.before-from", data), message.New("dockerfile.no-from-next")}
 	}
 	d.env.declare(arg, d.escape)
 	return nil
 }
 
 // problemOfText explains a text that has no instructions to begin with.
-func problemOfText(content string, err error) *dockerfileProblem {
+func problemOfText(content string, err error) *DockerfileProblem {
 	data := message.Data{"Line": errorLine(err), "Detail": detail(err)}
 	switch {
 	case strings.TrimSpace(content) == "":
-		return &dockerfileProblem{message.New("dockerfile.empty"), message.New("dockerfile.no-from-next")}
+		return &DockerfileProblem{0, message.New("dockerfile.empty"), message.New("dockerfile.no-from-next")}
 	case strings.Contains(err.Error(), "no instructions"):
-		return &dockerfileProblem{message.New("dockerfile.only-comments"), message.New("dockerfile.no-from-next")}
+		return &DockerfileProblem{0, message.New("dockerfile.only-comments"), message.New("dockerfile.no-from-next")}
 	case strings.Contains(err.Error(), "unterminated heredoc"):
-		return &dockerfileProblem{message.New("dockerfile.heredoc", data), message.New("dockerfile.heredoc-next", data)}
+		return &DockerfileProblem{errorLine(err), message.New("dockerfile.heredoc", data), message.New("dockerfile.heredoc-next", data)}
 	}
-	return &dockerfileProblem{message.New("dockerfile.refused", data), message.New("dockerfile.refused-next", data)}
+	return &DockerfileProblem{errorLine(err), message.New("dockerfile.refused", data), message.New("dockerfile.refused-next", data)}
 }
 
 // problemAt explains an instruction that docker refuses.
-func (d *dockerfile) problemAt(i dockerfileLine, err error) *dockerfileProblem {
+func (d *dockerfile) problemAt(i dockerfileLine, err error) *DockerfileProblem {
 	data := message.Data{"Line": i.line, "Word": i.word, "Detail": detail(err)}
 	var unknown *instructions.UnknownInstructionError
 	switch words := strings.Fields(i.text); {
 	case errors.As(err, &unknown):
 		return d.unknownInstruction(i, unknown.Instruction)
 	case len(words) == 0:
-		return &dockerfileProblem{message.New("dockerfile.no-arguments", data), message.New("dockerfile.no-arguments-next", data)}
+		return &DockerfileProblem{i.line, message.New("dockerfile.no-arguments", data), message.New("dockerfile.no-arguments-next", data)}
 	case i.word == "FROM" && len(words) == 2 && !strings.HasPrefix(words[0], "-"):
 		data["Meant"] = words[0] + ":" + words[1]
-		return &dockerfileProblem{message.New("dockerfile.from-two", data), message.New("dockerfile.from-two-next", data)}
+		return &DockerfileProblem{i.line, message.New("dockerfile.from-two", data), message.New("dockerfile.from-two-next", data)}
 	case i.word == "FROM":
-		return &dockerfileProblem{message.New("dockerfile.from", data), message.New("dockerfile.from-next", data)}
+		return &DockerfileProblem{i.line, message.New("dockerfile.from", data), message.New("dockerfile.from-next", data)}
 	case (i.word == "COPY" || i.word == "ADD") && len(words) == 1:
-		return &dockerfileProblem{message.New("dockerfile.no-destination", data), message.New("dockerfile.no-destination-next", data)}
+		return &DockerfileProblem{i.line, message.New("dockerfile.no-destination", data), message.New("dockerfile.no-destination-next", data)}
 	}
-	return &dockerfileProblem{message.New("dockerfile.refused", data), message.New("dockerfile.refused-next", data)}
+	return &DockerfileProblem{i.line, message.New("dockerfile.refused", data), message.New("dockerfile.refused-next", data)}
 }
 
 // unknownInstruction says what a first word of a line that is no instruction probably is.
-func (d *dockerfile) unknownInstruction(i dockerfileLine, written string) *dockerfileProblem {
+func (d *dockerfile) unknownInstruction(i dockerfileLine, written string) *DockerfileProblem {
 	data := message.Data{"Line": i.line, "Word": written, "Source": strings.TrimSpace(written + " " + i.text)}
 	said := message.New("dockerfile.unknown", data)
 	glued := strings.ToUpper(written[:len(written)-len(strings.TrimLeftFunc(written, isLetter))])
 	switch meant := nearest.Word(written, instructionWords); {
 	case slices.Contains(instructionWords, glued):
 		data["Meant"] = glued
-		return &dockerfileProblem{said, message.New("dockerfile.unknown-glued", data)}
+		return &DockerfileProblem{i.line, said, message.New("dockerfile.unknown-glued", data)}
 	case d.isUnfinished():
 		data["Before"] = d.lines[len(d.lines)-1].line
-		return &dockerfileProblem{said, message.New("dockerfile.unknown-continued", data)}
+		return &DockerfileProblem{i.line, said, message.New("dockerfile.unknown-continued", data)}
 	case slices.Contains(shellWords, strings.ToLower(written)):
-		return &dockerfileProblem{said, message.New("dockerfile.unknown-shell", data)}
+		return &DockerfileProblem{i.line, said, message.New("dockerfile.unknown-shell", data)}
 	case meant != "":
 		data["Meant"] = meant
-		return &dockerfileProblem{said, message.New("dockerfile.unknown-meant", data)}
+		return &DockerfileProblem{i.line, said, message.New("dockerfile.unknown-meant", data)}
 	}
 	data["Known"] = instructionWords
-	return &dockerfileProblem{said, message.New("dockerfile.unknown-next", data)}
+	return &DockerfileProblem{i.line, said, message.New("dockerfile.unknown-next", data)}
 }
 
 // isUnfinished reports whether the last instruction ends in the middle of a shell command.

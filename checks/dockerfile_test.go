@@ -110,11 +110,11 @@ func TestDockerfileThatDockerCannotRead(t *testing.T) {
 			t.Errorf("%q: it was read", name)
 			continue
 		}
-		got := message.For("es").Say(problem.said) + "\n" + message.For("es").Say(problem.next)
+		got := message.For("es").Say(problem.text()) + "\n" + message.For("es").Say(problem.Next)
 		if !strings.Contains(got, tc.es) {
 			t.Errorf("%q:\n got %s\nwant %s", name, got, tc.es)
 		}
-		if message.For("en").Say(problem.said) == "" || message.For("en").Say(problem.next) == "" {
+		if message.For("en").Say(problem.text()) == "" || message.For("en").Say(problem.Next) == "" {
 			t.Errorf("%q: nothing said in English", name)
 		}
 	}
@@ -256,8 +256,8 @@ func FuzzReadDockerfile(f *testing.F) {
 		}
 		es := message.For("es")
 		if problem != nil {
-			es.Say(problem.said)
-			es.Say(problem.next)
+			es.Say(problem.text())
+			es.Say(problem.Next)
 			return
 		}
 		for _, r := range dockerfileRules {

@@ -1,39 +1,25 @@
 package lessons
 
 import (
-	_ "embed"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
-)
 
-// The table says of docker's commands what their names and flags are. A test makes it from the commands of docker/cli themselves.
-//
-//go:embed dockerflags.json
-var dockerFlags []byte
+	"capas/internal/dockerflags"
+)
 
 // dockerCommand is one command of docker.
 type dockerCommand struct {
-	Names      []string `json:"names"`              // "image ls", "image list", "images"; the first is its own
-	Switches   []string `json:"switches,omitempty"` // flags that are there or not, each with its names: "all,a"
-	Values     []string `json:"values,omitempty"`   // flags that take a value
-	ArgsEnd    bool     `json:"argsEnd,omitempty"`  // flags come before the first argument; after it everything is one
-	AnyOrder   bool     `json:"anyOrder,omitempty"` // the arguments are a list of things to do the same with
+	dockerflags.Command
 	switchName map[string]string
 	valueName  map[string]string
 }
 
 // dockerCommands are the commands by each of their names.
 var dockerCommands = sync.OnceValue(func() map[string]*dockerCommand {
-	var list []*dockerCommand
-	if err := json.Unmarshal(dockerFlags, &list); err != nil {
-		panic(fmt.Sprintf("dockerflags.json: %v", err)) // embedded, and tested
-	}
 	byName := map[string]*dockerCommand{}
-	for _, c := range list {
-		c.switchName, c.valueName = ownNames(c.Switches), ownNames(c.Values)
+	for _, row := range dockerflags.Commands() {
+		c := &dockerCommand{row, ownNames(row.Switches), ownNames(row.Values)}
 		for _, name := range c.Names {
 			byName[name] = c
 		}

@@ -20,6 +20,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
+const tableFile = "../internal/dockerflags/flags.json"
+
 // TestDockerFlagsAreThoseOfTheClient makes the table from the commands of docker/cli, and compares. With -update it writes it.
 func TestDockerFlagsAreThoseOfTheClient(t *testing.T) {
 	cli, err := command.NewDockerCli()
@@ -47,16 +49,16 @@ func TestDockerFlagsAreThoseOfTheClient(t *testing.T) {
 	slices.SortFunc(table, func(a, b commandRow) int { return strings.Compare(a.Names[0], b.Names[0]) })
 	made := encodeTable(t, table)
 	if *update {
-		if err := os.WriteFile("dockerflags.json", made, 0o644); err != nil {
+		if err := os.WriteFile(tableFile, made, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	kept, err := os.ReadFile("dockerflags.json")
+	kept, err := os.ReadFile(tableFile)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(kept, made) {
-		t.Error("dockerflags.json is not what docker/cli has: run this test with -update, and look at what changed")
+		t.Error("internal/dockerflags/flags.json is not what docker/cli has: run this test with -update, and look at what changed")
 	}
 }
 
