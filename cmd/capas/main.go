@@ -11,6 +11,7 @@ import (
 
 	"github.com/adrg/xdg"
 
+	"capas/internal/localhost"
 	"capas/runner/engine/embedded"
 )
 
@@ -18,6 +19,7 @@ func main() {
 	embedded.Init()
 	collectLater()
 	findHome()
+	localhost.Ensure()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, stop) // who asks twice does not wait for what is put in order
 	code := run(ctx, arguments(os.Args), os.Stdin, os.Stdout, os.Stderr, os.Getenv)

@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) == dockerName { // a story links to this program by that name
 		main()
 	}
-	testscript.Main(m, map[string]func(){"capas": main})
+	testscript.Main(m, map[string]func(){"capas": main, "alone": alone})
 }
 
 // Stories in testdata/*.txtar need no engine, those in testdata/engine do.

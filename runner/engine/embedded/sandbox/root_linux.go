@@ -206,11 +206,16 @@ func changeRoot() error {
 	return os.NewSyscallError("chdir", unix.Chdir("/"))
 }
 
-// newSys is the machine's own where a user namespace has no network namespace that it could show.
+// newSys is the machine's own where a user namespace has no network namespace that it could show, and empty where the machine has none.
 func newSys() (tree, error) {
-	sys, err := newFS("sysfs", unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV|unix.MOUNT_ATTR_NOEXEC|unix.MOUNT_ATTR_RDONLY)
-	if errors.Is(err, unix.EPERM) {
-		return openTree("/sys")
+	const attrs = unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NODEV | unix.MOUNT_ATTR_NOEXEC | unix.MOUNT_ATTR_RDONLY
+	sys, err := newFS("sysfs", attrs)
+	if !errors.Is(err, unix.EPERM) {
+		return sys, err
+	}
+	sys, err = openTree("/sys")
+	if errors.Is(err, os.ErrNotExist) {
+		return newFS("tmpfs", attrs)
 	}
 	return sys, err
 }
