@@ -1,7 +1,7 @@
 # capas: `make start` opens the course, `make test` sets up what tests need, after asking, and runs every test.
 
 .DEFAULT_GOAL := help
-.PHONY: help start setup build test lint cross unit engines fuzz bench clean
+.PHONY: help start setup build test lint cross unit embedded engines fuzz bench clean
 
 export CGO_ENABLED := 0
 export GOFLAGS := $(shell go env GOFLAGS) -trimpath
@@ -32,7 +32,7 @@ runner/box/bin/box-linux-%.gz: $(filter-out %_test.go,$(wildcard runner/box/prog
 test: ## set up what is missing and run every test
 	@scripts/setup --test
 	@$(MAKE) --no-print-directory build lint
-	@$(MAKE) --no-print-directory --jobs=2 cross unit # the tests wait for an engine most of the time
+	@$(MAKE) --no-print-directory --jobs=2 unit cross embedded # the tests wait for an engine most of the time
 	@$(MAKE) --no-print-directory fuzz
 
 lint: ## gofmt, go vet, staticcheck, go mod tidy
@@ -56,6 +56,9 @@ cross: ## build for every system that capas runs on
 unit: $(BOXES) ## run the tests, with and without an engine
 	@echo "== go test"
 	@CI=true go test -p 1 -vet=off -count=1 -timeout 25m ./...
+
+embedded: $(BOXES) ## run the tests that ask an engine on the one inside capas
+	@CI=true scripts/engines embedded
 
 engines: $(BOXES) ## run the tests that ask an engine on other engines: Debian's with BuildKit, the newest, Podman
 	@scripts/engines

@@ -29,6 +29,11 @@ var vague = []limit{
 	{"Podman", "60-containers/could-not-start", "It does not keep why a container could not start."},
 }
 
+// never are the near misses that an engine does not let happen.
+var never = []limit{
+	{"capas", "60-containers/paused", "The engine inside capas has no `docker pause`."},
+}
+
 // limited reports whether something is among the limits of the engine under test.
 func limited(t testing.TB, limits []limit, what string) bool {
 	t.Helper()
@@ -43,7 +48,7 @@ func TestEngineDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := string(text)
-	for head, limits := range map[string][]limit{"kind": cannot, "near miss": vague} {
+	for head, limits := range map[string][]limit{"kind": cannot, "near miss": vague, "what cannot happen": never} {
 		got = withTable(t, got, "| engine | "+head+" | why |\n|---|---|---|\n", limits)
 	}
 	if *update {

@@ -35,7 +35,7 @@ func Client(t testing.TB) *client.Client {
 	return c
 }
 
-// Product is whose engine it is: "Docker" or "Podman".
+// Product is whose engine it is: "Docker", "Podman", or "capas" for the one inside capas.
 func Product(t testing.TB) string {
 	t.Helper()
 	v, err := Client(t).ServerVersion(t.Context())
@@ -44,6 +44,9 @@ func Product(t testing.TB) string {
 	}
 	if slices.ContainsFunc(v.Components, func(c types.ComponentVersion) bool { return c.Name == "Podman Engine" }) {
 		return "Podman"
+	}
+	if v.Platform.Name == "capas" {
+		return "capas"
 	}
 	return "Docker"
 }
