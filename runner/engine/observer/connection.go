@@ -15,6 +15,7 @@ type connection struct {
 
 	mu    sync.Mutex
 	queue []*exchange
+	left  bool // the client has no more to say
 }
 
 func newConnection(o *Observer, client, engine net.Conn) *connection {
@@ -49,7 +50,11 @@ func (c *connection) there() error {
 	r := bufio.NewReader(t)
 	for c.request(t, r) {
 	}
-	return t.rest()
+	err := t.rest()
+	c.mu.Lock()
+	c.left = err == nil
+	c.mu.Unlock()
+	return err
 }
 
 // request looks at one request, and reports whether another may follow.
@@ -127,12 +132,14 @@ func (c *connection) first() *exchange {
 	return c.queue[0]
 }
 
-// end tells that the answer to the first request has ended, with an error where it is not whole.
+// end tells that the answer to the first request has ended, with an error where it is not whole. Who left before did not want the rest
+// of it, and the engine may have stopped the work and still have ended its answer well.
 func (c *connection) end(e *exchange, err error) {
 	c.mu.Lock()
 	c.queue = c.queue[1:]
+	left := c.left
 	c.mu.Unlock()
-	e.finish(err != nil)
+	e.finish(err != nil || left && !e.taken())
 	c.o.tell(&e.Request)
 }
 

@@ -114,10 +114,15 @@ func isRaw(resp *http.Response) bool {
 }
 
 // refused reports whether an answer came that leaves the connection as it was.
-func (e *exchange) refused() bool {
+func (e *exchange) refused() bool { return e.is(plain) }
+
+// taken reports whether the connection is another's now.
+func (e *exchange) taken() bool { return e.is(taken) }
+
+func (e *exchange) is(s state) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.state == plain
+	return e.state == s
 }
 
 // readAnswer reads an answer's body to its end.
