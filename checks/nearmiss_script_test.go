@@ -346,9 +346,11 @@ func (p *player) start() typed {
 	return p.onContainer(func(id string) error { return p.engine.ContainerStart(p.t.Context(), id, container.StartOptions{}) })
 }
 
-// stop says it until it is heard: a program that has only just started does not listen yet, and would be stopped by force.
+// stop says it until it is heard: a program that has only just started does not listen yet, and would be stopped by force. One that is
+// halfway there ends with a code of its own, so another of the same has to have come to its end before.
 func (p *player) stop() typed {
 	return p.onContainer(func(id string) error {
+		p.inContainer(id, "true")
 		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
 			c, err := p.engine.Client.ContainerInspect(p.t.Context(), id)
 			if err != nil || c.State.Status == container.StateExited {
@@ -375,12 +377,14 @@ func (p *player) rm() typed {
 
 // exec runs a command in a container and waits for its end.
 func (p *player) exec() typed {
-	return typed{flags(), func(args []string) {
-		made, err := p.engine.ContainerExecCreate(p.t.Context(), p.engine.realContainer(args[0]), container.ExecOptions{Cmd: args[1:], AttachStdout: true})
-		p.must(err)
-		got, err := p.engine.ContainerExecAttach(p.t.Context(), made.ID, container.ExecAttachOptions{})
-		p.must(err)
-		defer got.Close()
-		io.Copy(io.Discard, got.Reader) // to its end
-	}}
+	return typed{flags(), func(args []string) { p.inContainer(p.engine.realContainer(args[0]), args[1:]...) }}
+}
+
+func (p *player) inContainer(id string, command ...string) {
+	made, err := p.engine.ContainerExecCreate(p.t.Context(), id, container.ExecOptions{Cmd: command, AttachStdout: true})
+	p.must(err)
+	got, err := p.engine.ContainerExecAttach(p.t.Context(), made.ID, container.ExecAttachOptions{})
+	p.must(err)
+	defer got.Close()
+	io.Copy(io.Discard, got.Reader) // to its end
 }
