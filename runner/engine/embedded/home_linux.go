@@ -8,13 +8,14 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"capas/runner/engine/embedded/daemon"
 )
 
 // Member is a program that uses the engine of a home. The engine stays as long as there is one.
@@ -147,7 +148,7 @@ func (h Home) Status() (Status, error) {
 	if running {
 		s.Running, s.PID = true, h.pid()
 	}
-	s.Bytes, err = usage(h.Dir)
+	s.Bytes, err = daemon.Usage(h.Dir)
 	return s, err
 }
 
@@ -161,25 +162,6 @@ func (h Home) pid() int {
 		return 0
 	}
 	return pid
-}
-
-// usage is what a folder takes on the disk. What vanishes meanwhile, or only the engine may read, counts nothing.
-func usage(dir string) (bytes int64, err error) {
-	err = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
-		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-			return nil
-		}
-		if err != nil || d.IsDir() {
-			return err
-		}
-		if info, err := d.Info(); err == nil {
-			if stat, ok := info.Sys().(*syscall.Stat_t); ok {
-				bytes += stat.Blocks * 512
-			}
-		}
-		return nil
-	})
-	return bytes, err
 }
 
 // Stop ends the engine and its containers, and returns when it has ended. It reports whether one ran.

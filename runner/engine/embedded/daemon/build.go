@@ -60,6 +60,9 @@ func (b builds) Build(ctx context.Context, config backend.BuildConfig) (string, 
 		return "", err
 	}
 	built, err := b.daemon.builder.Build(ctx, config)
+	if full := fullOf(ctx); full != nil && err != nil { // else it would tell of the program that was ended for it
+		return "", full
+	}
 	if err != nil || built == nil {
 		return "", err
 	}

@@ -124,7 +124,7 @@ func (s *served) build(tag, dockerfile string) (string, error) {
 	}
 	answer, err := s.client.ImageBuild(s.t.Context(), &archive, build.ImageBuildOptions{Tags: []string{tag}, Remove: true, ForceRemove: true})
 	if err != nil {
-		s.t.Fatal(err)
+		return "", err
 	}
 	defer answer.Body.Close()
 	var said strings.Builder

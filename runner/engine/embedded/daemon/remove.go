@@ -20,6 +20,7 @@ import (
 	"github.com/docker/docker/errdefs"
 	"github.com/docker/docker/volume/service"
 	"github.com/docker/docker/volume/service/opts"
+	"golang.org/x/sys/unix"
 )
 
 // ContainerRm removes a container, and kills it first where that is forced.
@@ -57,7 +58,7 @@ func (d *daemon) remove(c *container.Container, how backend.ContainerRmConfig) e
 	c.Dead = true
 	err := d.save(c)
 	c.Unlock()
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err != nil && !errors.Is(err, os.ErrNotExist) && !errors.Is(err, unix.ENOSPC) { // where the disk is full this makes room
 		return err
 	}
 	if err := d.discard(c, how.RemoveVolume); err != nil {

@@ -145,12 +145,15 @@ func workdir(dir string) string {
 }
 
 func limitsOf(h *containertypes.HostConfig) sandbox.Limits {
-	l := sandbox.Limits{Memory: h.Memory}
-	if h.PidsLimit != nil {
-		l.Processes = *h.PidsLimit
+	l := sandbox.Limits{Memory: h.Memory, Processes: mostProcesses}
+	if h.PidsLimit != nil && *h.PidsLimit > 0 {
+		l.Processes = min(*h.PidsLimit, mostProcesses)
 	}
 	return l
 }
+
+// mostProcesses keeps a container from taking the machine's. Threads count as well.
+const mostProcesses = 2048
 
 // mountsOf are a container's binds, volumes, temporary file systems and the files that Docker manages in /etc.
 // A mount under another comes after it.
