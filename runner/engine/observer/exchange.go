@@ -141,7 +141,7 @@ func (e *exchange) keeper() keeper {
 	}
 	switch e.Verb {
 	case "pull", "push", "import", "load":
-		return newMessages()
+		return newReports()
 	case "inspect", "history":
 		return &identified{head{most: mostAnswered}}
 	case "rm":

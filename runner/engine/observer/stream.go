@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// message is one of those that a pull, a push, a load and a build answer while they work.
-type message struct {
+// report is one of those that a pull, a push, a load and a build answer while they work.
+type report struct {
 	Stream      string          `json:"stream"`
 	Error       string          `json:"error"`
 	ErrorDetail *detail         `json:"errorDetail"`
@@ -23,7 +23,7 @@ type detail struct {
 }
 
 // failed is what went wrong, "" in a message about anything else.
-func (m message) failed() string {
+func (m report) failed() string {
 	if m.ErrorDetail != nil && m.ErrorDetail.Message != "" {
 		return m.ErrorDetail.Message
 	}
@@ -33,21 +33,21 @@ func (m message) failed() string {
 // mostLine is how long a message may be: a longer one is no error, and is passed by.
 const mostLine = 64 << 10
 
-// messages are an answer that is a stream of them, one a line. How it ended, the last one tells.
-type messages struct {
+// reports are an answer that is a stream of them, one a line. How it ended, the last one tells.
+type reports struct {
 	line  []byte
 	long  bool // the line is longer than what is kept of it
-	each  func(message)
+	each  func(report)
 	skip  func(line []byte) bool // what need not be read
 	error string
 	code  int
 }
 
-func newMessages() *messages {
-	return &messages{each: func(message) {}, skip: func(line []byte) bool { return !bytes.Contains(line, []byte(`"error`)) }}
+func newReports() *reports {
+	return &reports{each: func(report) {}, skip: func(line []byte) bool { return !bytes.Contains(line, []byte(`"error`)) }}
 }
 
-func (m *messages) Write(p []byte) (int, error) {
+func (m *reports) Write(p []byte) (int, error) {
 	size := len(p)
 	for {
 		at := bytes.IndexByte(p, '\n')
@@ -61,20 +61,20 @@ func (m *messages) Write(p []byte) (int, error) {
 	}
 }
 
-func (m *messages) add(p []byte) {
+func (m *reports) add(p []byte) {
 	if m.long = m.long || len(m.line)+len(p) > mostLine; !m.long {
 		m.line = append(m.line, p...)
 	}
 }
 
 // read reads the line, which is whole.
-func (m *messages) read() {
+func (m *reports) read() {
 	line, long := bytes.TrimSpace(m.line), m.long
 	m.line, m.long = m.line[:0], false
 	if long || len(line) == 0 || m.skip(line) {
 		return
 	}
-	var one message
+	var one report
 	if json.Unmarshal(line, &one) != nil {
 		return
 	}
@@ -87,14 +87,14 @@ func (m *messages) read() {
 	m.each(one)
 }
 
-func (m *messages) finish(r *Request) {
+func (m *reports) finish(r *Request) {
 	m.read()
 	r.Error = m.error
 }
 
 // building is what a build answers.
 type building struct {
-	messages
+	reports
 	id     string
 	step   string
 	output tail
@@ -103,7 +103,7 @@ type building struct {
 
 func newBuilding() *building {
 	b := &building{}
-	b.each, b.skip = b.message, func([]byte) bool { return false }
+	b.each, b.skip = b.report, func([]byte) bool { return false }
 	return b
 }
 
@@ -113,7 +113,7 @@ const (
 	built  = "moby.image.id"
 )
 
-func (b *building) message(m message) {
+func (b *building) report(m report) {
 	switch {
 	case m.ID == traced:
 		var encoded []byte
@@ -148,7 +148,7 @@ func (b *building) said(text string) {
 }
 
 func (b *building) finish(r *Request) {
-	b.messages.finish(r)
+	b.reports.finish(r)
 	r.ImageID = b.id
 	r.Build.Error, r.Build.Code = b.error, b.code
 	r.Build.Step, r.Build.Output = b.step, b.output.lines()
