@@ -1,0 +1,69 @@
+package shell
+
+import (
+	_ "embed"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/kballard/go-shellquote"
+)
+
+//go:embed hook/hook.bash
+var hookBash string
+
+//go:embed hook/hook.zsh
+var hookZsh string
+
+//go:embed hook/hook.fish
+var hookFish string
+
+// write puts what the shell reads into the folder of the keeper, and returns the arguments and the variables that make it do so.
+func (s Shell) write(dir string, o Options) (args, env []string, err error) {
+	files := map[string]string{"unhook.sh": o.unhook(quoteSh, "unset"), "unhook.fish": o.unhook(quoteFish, "set -e")}
+	switch s.Name {
+	case "bash":
+		files["bashrc"] = hookBash
+		args = []string{"--rcfile", filepath.Join(dir, "bashrc"), "-i"}
+	case "zsh":
+		files[".zshenv"] = hookZsh
+		args = []string{"-i"}
+		env = append(env, "ZDOTDIR="+dir)
+		if own, ok := os.LookupEnv("ZDOTDIR"); ok {
+			env = append(env, "CAPAS_ZDOTDIR="+own)
+		}
+	case "fish":
+		files["hook.fish"] = hookFish
+		args = []string{"-i", "-C", "source " + quoteFish(filepath.Join(dir, "hook.fish"))}
+	}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			return nil, nil, err
+		}
+	}
+	return args, append(env, "CAPAS_HOOK="+dir, "CAPAS_WORDS="+strings.Join(o.Words, " ")), nil
+}
+
+// unhook is what a shell does whose capas is gone: its variables are again as they would be without, and it says so.
+func (o Options) unhook(quote func(string) string, unset string) string {
+	var b strings.Builder
+	for _, name := range o.names() {
+		was, ok := os.LookupEnv(name)
+		switch {
+		case !ok:
+			b.WriteString(unset + " " + name + "\n")
+		case unset == "unset":
+			b.WriteString("export " + name + "=" + quote(was) + "\n")
+		default:
+			b.WriteString("set -gx " + name + " " + quote(was) + "\n")
+		}
+	}
+	b.WriteString(`printf '\n%s\n' ` + quote(o.Gone) + "\n")
+	return b.String()
+}
+
+func quoteSh(s string) string { return shellquote.Join(s) }
+
+func quoteFish(s string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
+}
