@@ -18,24 +18,69 @@ func (f *Facts) Difference(ctx context.Context) (message.Text, error) {
 	if b == nil {
 		return message.Text{}, nil
 	}
-	images, err := f.allImages(ctx)
+	now, err := f.Inventory(ctx)
 	if err != nil {
 		return message.Text{}, err
+	}
+	for _, img := range now.images {
+		b.note(img)
+	}
+	what := now.since(b.Images, b.Containers)
+	if what.IsZero() {
+		return what, nil
+	}
+	return message.New("checks.difference.since", message.Data{"What": what}), nil
+}
+
+// Inventory is what an engine held at one moment.
+type Inventory struct {
+	images     []image.Summary
+	containers []container.Summary
+}
+
+// Inventory is what the engine holds.
+func (f *Facts) Inventory(ctx context.Context) (*Inventory, error) {
+	images, err := f.allImages(ctx)
+	if err != nil {
+		return nil, err
 	}
 	containers, err := f.allContainers(ctx)
 	if err != nil {
-		return message.Text{}, err
+		return nil, err
 	}
-	d := difference{gone: len(b.Images), containersGone: len(b.Containers)}
-	for _, img := range images {
-		names := img.RepoTags
-		d.image(b, img, names)
-		b.note(img)
+	return &Inventory{images, containers}, nil
+}
+
+// Since says what is other than in an earlier one ("New: 1 image (hola:1)"); the zero Text where nothing is.
+func (i *Inventory) Since(before *Inventory) message.Text {
+	images, containers := map[string][]string{}, map[string]string{}
+	for _, img := range before.images {
+		images[img.ID] = img.RepoTags
 	}
-	for _, c := range containers {
-		d.container(b, c)
+	for _, c := range before.containers {
+		containers[c.ID] = containerName(c)
 	}
-	return d.text(), nil
+	what := i.since(images, containers)
+	if what.IsZero() {
+		return what
+	}
+	return message.New("checks.difference.now", message.Data{"What": what})
+}
+
+// since compares with images, ids to names, and containers that were there before.
+func (i *Inventory) since(images map[string][]string, containers map[string]string) message.Text {
+	d := difference{gone: len(images), containersGone: len(containers)}
+	for _, img := range i.images {
+		d.image(images, img)
+	}
+	for _, c := range i.containers {
+		if _, old := containers[c.ID]; old {
+			d.containersGone--
+		} else {
+			d.containersMade++
+		}
+	}
+	return d.text()
 }
 
 // difference counts what changed on an engine.
@@ -50,8 +95,9 @@ type difference struct {
 	containersMade, containersGone int
 }
 
-func (d *difference) image(b *Baseline, img image.Summary, now []string) {
-	old, known := b.Images[img.ID]
+func (d *difference) image(before map[string][]string, img image.Summary) {
+	now := img.RepoTags
+	old, known := before[img.ID]
 	if !known {
 		d.made++
 		d.madeNames = append(d.madeNames, now...)
@@ -68,14 +114,6 @@ func (d *difference) image(b *Baseline, img image.Summary, now []string) {
 
 func without(names, others []string) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return slices.Contains(others, n) })
-}
-
-func (d *difference) container(b *Baseline, c container.Summary) {
-	if _, old := b.Containers[c.ID]; old {
-		d.containersGone--
-	} else {
-		d.containersMade++
-	}
 }
 
 // text says what changed, one part after the other; the zero Text when nothing did.
@@ -101,10 +139,7 @@ func (d *difference) text() message.Text {
 			all = message.New("checks.difference.and", message.Data{"First": all, "Then": part.text})
 		}
 	}
-	if all.IsZero() {
-		return all
-	}
-	return message.New("checks.difference.since", message.Data{"What": all})
+	return all
 }
 
 func (d *difference) madeText() message.Text {
