@@ -34,6 +34,9 @@ type Attempt struct {
 	dir        string
 	registries registries
 	answers    *answers
+	asked      seen
+	watched    bool // what is asked is seen
+	files      files
 }
 
 // elsewhere reports, and tells, that an attempt was begun on another engine than the one that answers now.
@@ -54,12 +57,12 @@ func (t *Tutor) Begin(ctx context.Context, l *lessons.Lesson, it *lessons.Item, 
 	}
 	t.serve(ctx, l)
 	kept := t.load(it)
-	a := &Attempt{Lesson: l, Item: it, kept: kept, dir: dir, answers: t.answersTo(l, it)}
+	a := &Attempt{Lesson: l, Item: it, kept: kept, dir: dir, answers: t.answersTo(l, it), watched: t.Watched || t.Practice != nil}
 	if kept != nil && kept.Hash == it.Hash() && !again && !t.elsewhere(ctx, kept) {
 		a.Values = kept.Values
 		a.registries = t.registries(l, a.Values)
 		if a.baseline, err = baseline(kept); err == nil {
-			return a, nil
+			return a, a.asked.read(kept.Asked)
 		}
 	}
 	cli, err := t.Engine.Client(ctx)
@@ -124,6 +127,9 @@ func (t *Tutor) keep(a *Attempt) error {
 		return fmt.Errorf("keeping the baseline of %q: %w", a.Item.ID, err)
 	}
 	a.kept.Baseline = data
+	if a.kept.Asked, err = json.Marshal(a.asked.all()); err != nil {
+		return fmt.Errorf("keeping what was asked in %q: %w", a.Item.ID, err)
+	}
 	if err := t.Attempts.Save(t.Course.ID, a.kept); err != nil {
 		t.warn(err)
 	}
@@ -204,13 +210,16 @@ func (a *Attempt) evaluate(ctx context.Context, cli *client.Client) (*Report, er
 	if err != nil {
 		return nil, err
 	}
-	facts := checks.NewFacts(cli, checks.Scope{
-		Workspace: a.dir, Baseline: a.baseline, Registries: a.registries, Answered: a.answers.right,
-	})
+	scope := checks.Scope{Workspace: a.dir, Baseline: a.baseline, Registries: a.registries, Answered: a.answers.right}
+	if a.watched {
+		scope.Asked = a.asked.all()
+	}
+	facts := checks.NewFacts(cli, scope)
 	defer facts.Close()
 	r := &Report{Lesson: a.Lesson.ID, Item: a.Item.ID, Results: checks.Evaluate(ctx, facts, list)}
 	r.Verdict = checks.Overall(r.Results)
-	r.Since, _ = facts.Difference(ctx) // a remark: what cannot be asked is told by the results
+	r.Since, _ = facts.Difference(ctx) // remarks: what cannot be asked is told by the results
+	r.inventory, _ = facts.Inventory(ctx)
 	return r, nil
 }
 

@@ -45,6 +45,10 @@ func (t *Tutor) exercise(ctx context.Context, l *lessons.Lesson, it *lessons.Ite
 		a, err := t.Begin(ctx, l, it, t.redo[it.ID])
 		if err == nil {
 			delete(t.redo, it.ID)
+			if t.Practice != nil {
+				return t.practise(ctx, a, step)
+			}
+			t.noteUnfit()
 			t.print(t.Page.Note(t.Say.Sayf("runner.workspace", message.Data{"Dir": t.path(a.dir)})))
 			if t.Engine.Inside() {
 				t.noteInside()
@@ -60,6 +64,13 @@ func (t *Tutor) exercise(ctx context.Context, l *lessons.Lesson, it *lessons.Ite
 		if done || err != nil {
 			return m, err
 		}
+	}
+}
+
+// noteUnfit says once why the learner works in another terminal.
+func (t *Tutor) noteUnfit() {
+	if words := t.Say.Say(t.Unfit); words != "" && t.once(words) {
+		t.print(t.Page.Note(words))
 	}
 }
 
@@ -129,7 +140,7 @@ func (t *Tutor) wait(ctx context.Context, a *Attempt, step int) (move, error) {
 		n, err := t.choose(ctx, message.New("runner.working"), menu, lv.wake())
 		switch {
 		case errors.Is(err, prompt.ErrWoken):
-			if t.tell(ctx, a, step, lv) {
+			if t.tell(ctx, a, step, lv, func(_, r *Report) { t.ShowReport(r) }) {
 				return onward, nil
 			}
 			continue
@@ -144,8 +155,9 @@ func (t *Tutor) wait(ctx context.Context, a *Attempt, step int) (move, error) {
 	}
 }
 
-// tell prints what the watcher found and reports whether the exercise is done.
-func (t *Tutor) tell(ctx context.Context, a *Attempt, step int, lv *live) bool {
+// tell shows what the watcher found, beside what the learner was told before, and reports whether the exercise is done.
+func (t *Tutor) tell(ctx context.Context, a *Attempt, step int, lv *live, show func(before, now *Report)) bool {
+	before := lv.told()
 	news, err, deaf := lv.take()
 	if deaf != nil {
 		t.warnOnce(t.Say.Sayf("runner.not-watching", message.Data{"Error": deaf.Error()}))
@@ -163,7 +175,7 @@ func (t *Tutor) tell(ctx context.Context, a *Attempt, step int, lv *live) bool {
 		return false
 	}
 	t.settle(ctx, a, news.Report)
-	t.ShowReport(news.Report)
+	show(before, news.Report)
 	if news.Report.Verdict != checks.Pass {
 		return false // on the way, not a failure: the learner did not ask
 	}
@@ -200,7 +212,7 @@ func (t *Tutor) checkNow(ctx context.Context, a *Attempt, step int, lv *live) (m
 	if err != nil {
 		return leave, false, err
 	}
-	lv.told(r)
+	lv.tell(r)
 	t.ShowReport(r)
 	return onward, r.Verdict != checks.Pass, nil
 }

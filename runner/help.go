@@ -62,6 +62,10 @@ func (t *Tutor) showSolution(ctx context.Context, l *lessons.Lesson, it *lessons
 func (t *Tutor) PrintSolution(script string) {
 	t.print(t.Page.Title(t.Say.Sayf("runner.solution-title")))
 	t.markdown("````sh\n" + strings.TrimRight(script, "\n") + "\n````\n")
-	t.print(t.Page.Note(t.Say.Sayf("runner.solution-note")))
+	note := message.New("runner.solution-note")
+	if t.Practice != nil {
+		note = message.New("runner.practice-solution-note")
+	}
+	t.print(t.Page.Note(t.Say.Say(note)))
 	t.blank()
 }

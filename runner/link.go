@@ -169,6 +169,19 @@ func (k *Link) Name() string {
 	return ""
 }
 
+// ShellEnv are the variables of a shell whose docker is to talk to a socket in front of this engine. A capas that is run there finds in
+// them the engine itself.
+func (k *Link) ShellEnv(socket string) map[string]string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	set := k.target.Around()
+	set[client.EnvOverrideHost], set[engine.EnvPractice] = "unix://"+socket, socket
+	if k.target.Rule == engine.Inside {
+		set["DOCKER_BUILDKIT"] = "0" // it has the classic builder alone
+	}
+	return set
+}
+
 // Close ends the client's connections, and lets go of the engine inside capas.
 func (k *Link) Close() {
 	if k.cli != nil {

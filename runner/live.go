@@ -23,15 +23,22 @@ type live struct {
 	attempt *Attempt
 	bell    chan struct{} // of one: rings when there is something to tell
 	stop    func()        // ends the following and waits for its end
+	pokes   chan struct{} // of one: somebody knows that something changed
 
 	mu    sync.Mutex
 	known *Report // as the learner knows it
+	last  *Report
 	news  *news
 	held  bool  // the news wait until nothing changes any more
 	lost  error // why the engine cannot be asked, not told yet
 	deaf  error // why something is not followed, not told yet
 	away  bool  // the learner knows that the engine cannot be asked
+	gone  bool  // it cannot be asked now
 	bug   any   // a panic: it goes on where the terminal is put in order on the way out
+
+	wanted, done int           // looks: asked for, and done
+	looked       chan struct{} // closed after the next look
+	began        time.Time     // of the last look
 }
 
 // news is what the learner has not read yet.
@@ -43,7 +50,7 @@ type news struct {
 // follow evaluates an attempt at once and after every change, until it is stopped.
 func (t *Tutor) follow(ctx context.Context, a *Attempt) *live {
 	ctx, cancel := context.WithCancel(ctx)
-	lv := &live{tutor: t, attempt: a, bell: make(chan struct{}, 1)}
+	lv := &live{tutor: t, attempt: a, bell: make(chan struct{}, 1), pokes: make(chan struct{}, 1), looked: make(chan struct{}), wanted: 1}
 	var group sync.WaitGroup
 	group.Go(func() {
 		defer lv.carry()
@@ -85,6 +92,8 @@ func (lv *live) run(ctx context.Context) {
 			}
 			settled.Reset(calm)
 			lv.changed(ctx, c)
+		case <-lv.pokes:
+			lv.look(ctx)
 		case <-logins:
 			settled.Reset(calm)
 			lv.look(ctx)
@@ -114,8 +123,57 @@ func (lv *live) changed(ctx context.Context, c engine.Change) {
 		return
 	case c.Err != nil:
 		lv.cannotFollow(c.Err)
+	case c.What&engine.Back == 0 && c.Last.Before(lv.began): // seen by a look that somebody asked for
+		return
 	}
 	lv.look(ctx)
+}
+
+// poke asks for a look at once. It may be called from any goroutine.
+func (lv *live) poke() {
+	lv.mu.Lock()
+	defer lv.mu.Unlock()
+	lv.wanted++
+	select {
+	case lv.pokes <- struct{}{}:
+	default:
+	}
+}
+
+// caughtUp waits until every look that was asked for is done, and reports whether that was so in time. Of an engine that does not
+// answer there is nothing to wait for.
+func (lv *live) caughtUp(ctx context.Context, patience time.Duration) bool {
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	for {
+		lv.mu.Lock()
+		done, next := lv.done >= lv.wanted || lv.gone, lv.looked
+		lv.mu.Unlock()
+		if done {
+			return true
+		}
+		select {
+		case <-next:
+		case <-late.C:
+			return false
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// look evaluates once, and notes that it did.
+func (lv *live) look(ctx context.Context) {
+	lv.mu.Lock()
+	wanted := lv.wanted
+	lv.mu.Unlock()
+	lv.began = time.Now()
+	lv.evaluate(ctx)
+	lv.mu.Lock()
+	defer lv.mu.Unlock()
+	lv.done = wanted
+	close(lv.looked)
+	lv.looked = make(chan struct{})
 }
 
 // engine waits until there is one that answers, or until the following is stopped.
@@ -132,8 +190,7 @@ func (lv *live) engine(ctx context.Context) (*client.Client, error) {
 	return cli, err
 }
 
-// look evaluates once.
-func (lv *live) look(ctx context.Context) {
+func (lv *live) evaluate(ctx context.Context) {
 	cli, err := lv.tutor.Engine.Answering(ctx)
 	if err != nil {
 		lv.lose(err)
@@ -157,6 +214,7 @@ func (lv *live) look(ctx context.Context) {
 func (lv *live) found(r *Report) {
 	lv.mu.Lock()
 	defer lv.mu.Unlock()
+	lv.last, lv.gone = r, false
 	first := lv.known == nil && !lv.away
 	if first && r.Verdict != checks.Pass {
 		lv.known = r
@@ -191,7 +249,7 @@ func (lv *live) settled() {
 func (lv *live) lose(err error) {
 	lv.mu.Lock()
 	defer lv.mu.Unlock()
-	lv.news, lv.held = nil, false
+	lv.news, lv.held, lv.gone = nil, false, true
 	if !lv.away {
 		lv.lost = err
 		lv.ring()
@@ -249,8 +307,22 @@ func (lv *live) take() (n *news, lost, deaf error) {
 	return n, lost, deaf
 }
 
-// told notes that the learner has just read a report that they asked for.
-func (lv *live) told(r *Report) {
+// told is the report as the learner knows it, nil where they know none.
+func (lv *live) told() *Report {
+	lv.mu.Lock()
+	defer lv.mu.Unlock()
+	return lv.known
+}
+
+// report is the last one, whether the learner knows it or not.
+func (lv *live) report() *Report {
+	lv.mu.Lock()
+	defer lv.mu.Unlock()
+	return lv.last
+}
+
+// tell notes that the learner has just read a report that they asked for.
+func (lv *live) tell(r *Report) {
 	lv.mu.Lock()
 	defer lv.mu.Unlock()
 	lv.news, lv.lost, lv.held = nil, nil, false

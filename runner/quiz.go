@@ -27,6 +27,12 @@ func (t *Tutor) quiz(ctx context.Context, l *lessons.Lesson, it *lessons.Item, s
 		}
 		questions = drawn
 	}
+	if t.Practice != nil && it.Quiz.Kind == lessons.TypeLive {
+		t.page(ctx, l, it.Quiz.Question)
+		if m, ready, err := t.lookAround(ctx, l, it, step); !ready || err != nil {
+			return m, err
+		}
+	}
 	for {
 		missed, m, left, err := t.askAll(ctx, l, it, step, questions)
 		if left || err != nil {
@@ -101,6 +107,11 @@ func (t *Tutor) retry(ctx context.Context, l *lessons.Lesson, it *lessons.Item, 
 			return onward, false, nil
 		}},
 	}
+	if t.Practice != nil {
+		menu = slices.Insert(menu, 1, choice{t.Say.Sayf("runner.look-first"), func(ctx context.Context) (move, bool, error) {
+			return t.lookAround(ctx, l, it, step)
+		}})
+	}
 	menu = append(menu, t.waysOut(l, it, step)...)
 	n, err := t.choose(ctx, message.New("runner.what-now"), menu, nil)
 	switch {
@@ -111,8 +122,8 @@ func (t *Tutor) retry(ctx context.Context, l *lessons.Lesson, it *lessons.Item, 
 	case n == 0:
 		return onward, false, nil
 	}
-	m, _, err := menu[n].do(ctx)
-	return m, true, err
+	m, stays, err := menu[n].do(ctx)
+	return m, !stays, err
 }
 
 // question asks once, says whether the answer was right and why, and reports it.

@@ -21,7 +21,8 @@ type Report struct {
 	Trouble              *message.Advice // why an Unknown could not be asked
 	Serving              message.Text    // that nobody serves what the exercise pulls from or pushes to
 
-	traffic []registry.Transfer // that the learner has not been told of
+	traffic   []registry.Transfer // that the learner has not been told of
+	inventory *checks.Inventory   // of the engine; nil where it could not be asked
 }
 
 // same reports whether a learner would read the same in both.

@@ -43,6 +43,9 @@ type Tutor struct {
 	Logins     engine.Credentials // to registries
 	Command    string             // how this program is called here
 	Docker     string             // the folder of a docker command for the learner's shell; "" where the machine has one
+	Practice   *Practice          // where the learner works on this terminal; nil where they do so elsewhere
+	Unfit      message.Text       // why the learner's shell cannot be that
+	Watched    bool               // what the learner asks the engine is seen by another capas, around the shell that this one runs in
 
 	member *registry.Member             // of those who serve, once a lesson needs it
 	values map[string]lessons.Values    // chosen in this run, by lesson

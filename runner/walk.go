@@ -52,6 +52,9 @@ func (t *Tutor) unfinished(state *progress.State) string {
 }
 
 func (t *Tutor) goodbye(err error) error {
+	if t.Practice != nil {
+		t.Practice.close()
+	}
 	if err == nil {
 		t.print("\n" + t.Page.Line(t.Say.Sayf("runner.goodbye", message.Data{"Command": t.Command})))
 	}
@@ -138,6 +141,9 @@ func (t *Tutor) step(ctx context.Context, l *lessons.Lesson, n int) (move, error
 		if m != onward || err != nil {
 			return m, err
 		}
+	}
+	if last := s.Blocks[len(s.Blocks)-1]; t.Practice != nil && last.Item != nil {
+		return onward, nil // nothing is left to be read: who has done the last thing goes on
 	}
 	return t.between(ctx, l, n)
 }

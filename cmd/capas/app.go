@@ -29,14 +29,16 @@ import (
 type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	env            func(string) string
+	env            func(string) string // without what the practice shell adds, where this runs in one
 	say            *message.Printer
 	tutor          *runner.Tutor
 
 	lang, background, engine, host, context, workspace, course string
 	set                                                        []string
 	config                                                     config
-	plain, json, offline                                       bool
+	plain, json, offline, wait                                 bool
+	practising                                                 bool   // this runs in the practice shell of another capas
+	kept                                                       string // the folder that a keeper made for us; "" where none keeps us
 	langBy, plainBy                                            string // what said so: the flag, or the configuration's path
 }
 
@@ -81,6 +83,7 @@ func (a *app) open() (*runner.Tutor, error) {
 		Command:    command(),
 		Engine:     link,
 		Logins:     engine.Credentials{Env: a.env},
+		Watched:    a.practising,
 	}
 	if menus != nil {
 		a.tutor.Pager = menus

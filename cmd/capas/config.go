@@ -16,7 +16,7 @@ import (
 // config is what the learner, or whoever set the machine up, has written down to hold every time. Flags go before it.
 type config struct {
 	lang, background, engine, workspace string
-	plain, offline                      bool
+	plain, offline, wait                bool
 	set                                 lessons.Values
 }
 
@@ -71,7 +71,7 @@ func parseConfig(n *strictyaml.Node) (c config, err error) {
 	if n.Kind == strictyaml.Null { // nothing but comments
 		return c, nil
 	}
-	fields, err := n.Known("the configuration", "lang", "plain", "background", "engine", "offline", "workspace", "set")
+	fields, err := n.Known("the configuration", "lang", "plain", "background", "engine", "offline", "wait", "workspace", "set")
 	if err != nil {
 		return c, err
 	}
@@ -87,6 +87,8 @@ func parseConfig(n *strictyaml.Node) (c config, err error) {
 			c.engine, err = f.Value.Text()
 		case "offline":
 			c.offline, err = f.Value.Bool()
+		case "wait":
+			c.wait, err = f.Value.Bool()
 		case "workspace":
 			c.workspace, err = f.Value.Text()
 		case "set":
@@ -133,10 +135,14 @@ func (a *app) obey(c config) {
 	if a.engine == "" && a.host == "" && a.context == "" {
 		a.engine = c.engine
 	}
+	if a.course == "" {
+		a.course = a.env("CAPAS_COURSE")
+	}
 	if a.workspace == "" && a.env("CAPAS_WORKSPACE") == "" {
 		a.workspace = fromHome(c.workspace)
 	}
 	a.offline = a.offline || c.offline
+	a.wait = a.wait || c.wait
 }
 
 // fromHome is a path whose ~ is the learner's home.

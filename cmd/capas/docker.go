@@ -34,7 +34,7 @@ func (a *app) dockerCmd() *cobra.Command {
 				return err
 			}
 			defer link.Close()
-			if asksEngine(args) {
+			if asksEngine(args) && !a.practising { // there docker knows where to ask
 				if _, err := link.Client(ctx); err == nil && link.Inside() { // of one that does not answer docker tells itself
 					o.Host = link.Home.Host()
 				}

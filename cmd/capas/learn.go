@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -8,6 +9,7 @@ import (
 	"capas/internal/message"
 	"capas/lessons"
 	"capas/runner"
+	"capas/runner/shell"
 )
 
 func (a *app) learnCmd() *cobra.Command {
@@ -22,12 +24,27 @@ func (a *app) learnCmd() *cobra.Command {
 
 // learn takes lessons in a terminal. Without one nobody can be asked: what there is to read is printed, with what to type.
 func (a *app) learn(cmd *cobra.Command, args []string) error {
+	practice, err := a.practice(cmd.Context())
+	var unfit *shell.Unfit
+	switch {
+	case errors.As(err, &unfit): // told where it matters
+	case err != nil:
+		return err
+	case practice != nil && a.kept == "":
+		return a.keep()
+	}
 	t, err := a.open()
 	if err != nil {
 		return err
 	}
 	if t.Ask != nil {
 		t.Docker = a.ownDocker()
+	}
+	if unfit != nil {
+		t.Unfit = unfit.Text()
+	}
+	if practice != nil {
+		t.PractiseIn(practice)
 	}
 	if len(args) == 0 && t.Ask != nil {
 		return t.Learn(cmd.Context(), "", runner.Here)

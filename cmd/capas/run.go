@@ -15,6 +15,7 @@ import (
 	"capas/internal/message"
 	"capas/lessons"
 	"capas/runner"
+	"capas/runner/engine"
 )
 
 // The exit codes.
@@ -38,7 +39,8 @@ func (e ended) Error() string { return fmt.Sprintf("ended with %d", int(e)) }
 
 // run is the program: it answers the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) string) int {
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, env: env}
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
+	a.env, a.practising = engine.Beyond(env)
 	defer a.close()
 	file, err := readConfig(configFile(env))
 	a.say = message.For(language(cmp.Or(langFlag(args), file.lang), env))

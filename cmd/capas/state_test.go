@@ -171,7 +171,7 @@ func TestProgressThatCannotBeKept(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := contents(t, journal)
-			d := converse(t, "es", s.command("learn", "small", "--plain"))
+			d := converse(t, "es", s.command("learn", "small", "--plain", "--wait"))
 			skip(d)
 			if code := d.exit(); code != exitDone {
 				t.Errorf("exit %d", code)

@@ -90,7 +90,7 @@ func newWay(t *testing.T, files fs.FS, lesson string) *way {
 	if host := os.Getenv("DOCKER_HOST"); host != "" {
 		w.env = append(w.env, "DOCKER_HOST="+host)
 	}
-	w.flags = []string{"--course", dir, "--set", "base=" + base, "--set", "color=verde"}
+	w.flags = []string{"--wait", "--course", dir, "--set", "base=" + base, "--set", "color=verde"}
 	return w
 }
 

@@ -258,3 +258,11 @@ func (t Target) Socket() string {
 
 // Pinned is the version of the engine's interface that the environment insists on, or "".
 func (t Target) Pinned() string { return t.environment()(client.EnvOverrideAPIVersion) }
+
+// Lookup is a variable of the environment that the options were made for.
+func (o Options) Lookup(name string) string {
+	if o.Env == nil {
+		return os.Getenv(name)
+	}
+	return o.Env(name)
+}

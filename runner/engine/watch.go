@@ -21,7 +21,8 @@ const (
 // Change says that it may be worth looking again.
 type Change struct {
 	What What
-	Err  error // why it is Lost, or why a part of the workspace is not followed
+	Err  error     // why it is Lost, or why a part of the workspace is not followed
+	Last time.Time // when the last of what it stands for was noticed
 }
 
 const (
@@ -92,6 +93,7 @@ func debounce(ctx context.Context, in <-chan Change, out chan<- Change) {
 				first = time.Now()
 			}
 			gathered.What |= c.What
+			gathered.Last = time.Now()
 			if c.Err != nil {
 				gathered.Err = c.Err
 			}

@@ -22,6 +22,7 @@ type Attempt struct {
 	Engine   string            `json:"engine,omitempty"`   // on which it is made: "embedded", or "" for the one that docker talks to
 	Baseline json.RawMessage   `json:"baseline,omitempty"` // of checks, which alone understands it
 	Values   map[string]string `json:"values,omitempty"`   // what variables stand for: picked values and chosen images
+	Asked    json.RawMessage   `json:"asked,omitempty"`    // what the learner was seen to ask the engine for; of checks too
 	Made     []string          `json:"made,omitempty"`     // names on the engine that were not there before, and are the course's
 }
 

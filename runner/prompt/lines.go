@@ -19,16 +19,19 @@ type Lines struct {
 	say  *message.Printer
 	in   io.Reader
 	once sync.Once
-	read chan string // closed at the end of the input
-	last Question    // the menu that the learner has read last
+	want chan struct{} // a line is to be read
+	read chan string   // closed at the end of the input
+	due  bool          // one that was wanted has not come yet
+	last Question      // the menu that the learner has read last
 }
 
 // longest is how much of a line is read, in bytes. The rest of a longer one is dropped.
 const longest = 64 << 10
 
-// NewLines returns an asker that reads lines. The input is read from the first question on, by one goroutine that ends with it.
+// NewLines returns an asker that reads lines. The input is read while something is asked, by one goroutine that ends with it: between
+// questions the terminal may be somebody else's.
 func NewLines(in io.Reader, out io.Writer, say *message.Printer) *Lines {
-	return &Lines{in: in, out: out, say: say, read: make(chan string)}
+	return &Lines{in: in, out: out, say: say, want: make(chan struct{}, 1), read: make(chan string)}
 }
 
 // CanWake is true.
@@ -109,8 +112,13 @@ func (l *Lines) complain(answer string, most int) {
 func (l *Lines) line(ctx context.Context, title string, wake <-chan struct{}) (string, error) {
 	l.once.Do(func() { go l.pump() })
 	fmt.Fprint(l.out, title+" ")
+	if !l.due {
+		l.want <- struct{}{}
+		l.due = true
+	}
 	select {
 	case text, ok := <-l.read:
+		l.due = false
 		if !ok {
 			fmt.Fprintln(l.out)
 			return "", ErrLeft
@@ -128,7 +136,7 @@ func (l *Lines) line(ctx context.Context, title string, wake <-chan struct{}) (s
 func (l *Lines) pump() {
 	defer close(l.read)
 	in := bufio.NewReaderSize(l.in, longest)
-	for {
+	for range l.want {
 		line, more, err := in.ReadLine()
 		if err != nil {
 			return

@@ -128,7 +128,7 @@ func (k *keeper) do(r request) {
 func (k *keeper) start(s *start, files []*os.File) error {
 	cmd := exec.Command(s.Path, s.Args...)
 	cmd.Dir, cmd.Env = s.Dir, s.environment()
-	cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = os.Stdin, os.Stdout, os.Stderr, files
+	cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = os.Stdin, os.Stdout, os.Stdout, files // its prompt is for the terminal, whatever ours takes
 	if err := cmd.Start(); err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ type said struct {
 type kind string
 
 const (
-	begin kind = "begin" // a command begins; the text is what was typed
+	begin kind = "begin" // a command begins; the text is the folder, and below it what was typed
 	end   kind = "end"   // a prompt is due; the text is the status of the last command. It waits for an answer
 	ask   kind = "ask"   // the learner typed a word of ours, the text. It waits for an answer
 )

@@ -23,6 +23,7 @@ func (o Options) names() []string {
 // Typed is a line that the learner typed into the shell.
 type Typed struct {
 	Line         string // as far as the shell tells
+	Dir          string // where it was typed
 	Began, Ended time.Time
 	Status       int // of its last command
 }

@@ -31,6 +31,7 @@ type Session struct {
 	running bool
 	shell   chan said
 	typed   Typed
+	window  window
 
 	mu      sync.Mutex // of what follows, which the beat uses too
 	answers *os.File
@@ -90,12 +91,12 @@ func (s *Session) Start(o Options) error {
 	s.answers, s.held = answers, 0
 	s.mu.Unlock()
 	s.running, s.typed, s.shell = true, Typed{}, make(chan said)
-	go listen(hears, s.shell)
+	go listen(hears, s.shell, &s.window)
 	return nil
 }
 
 // listen ends when nobody can write any more.
-func listen(hears *os.File, to chan<- said) {
+func listen(hears *os.File, to chan<- said, w *window) {
 	defer close(to)
 	defer hears.Close()
 	for r := newReader(hears); ; {
@@ -103,8 +104,35 @@ func listen(hears *os.File, to chan<- said) {
 		if err != nil {
 			return
 		}
+		w.note(m)
 		to <- m
 	}
+}
+
+// window is when the last command ran, or since when one does.
+type window struct {
+	mu           sync.Mutex
+	began, ended time.Time
+}
+
+func (w *window) note(m said) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case m.kind == begin:
+		w.began, w.ended = m.at, time.Time{}
+	case w.ended.IsZero():
+		w.ended = m.at
+	}
+}
+
+// Within reports whether something that happened at a moment may be the work of the last command that was typed: it is neither
+// that of a completion nor that of somebody else. It may be called from any goroutine.
+func (s *Session) Within(moment time.Time) bool {
+	w := &s.window
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return !w.began.IsZero() && !moment.Before(w.began) && (w.ended.IsZero() || moment.Before(w.ended))
 }
 
 // Next lets the shell go on, with a mark in its prompt, and waits for what comes next. Where no shell runs it is an Event that says so.
@@ -120,7 +148,8 @@ func (s *Session) Next(ctx context.Context, mark string) (Event, error) {
 			case !ok:
 				s.shell = nil // all who could write have gone: the keeper tells the rest
 			case m.kind == begin:
-				s.typed = Typed{Line: m.text, Began: m.at}
+				dir, line, _ := strings.Cut(m.text, "\n")
+				s.typed = Typed{Line: line, Dir: dir, Began: m.at}
 			default:
 				return s.hold(ctx, m), nil
 			}

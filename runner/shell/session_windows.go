@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"time"
 )
 
 // Session is what there is none of on Windows: Find finds no shell there.
@@ -26,6 +27,9 @@ func (*Session) Start(Options) error { return &Unfit{} }
 
 // Next has nothing to wait for.
 func (*Session) Next(context.Context, string) (Event, error) { return Event{Ended: true}, nil }
+
+// Within is false.
+func (*Session) Within(time.Time) bool { return false }
 
 // Go does nothing.
 func (*Session) Go(string) {}

@@ -96,7 +96,7 @@ func lesson(path, dir string) int {
 		case e.Typed.Began.IsZero():
 			fmt.Println("nothing")
 		default:
-			fmt.Printf("typed %q %d\n", e.Typed.Line, e.Typed.Status)
+			fmt.Printf("typed %q %d in %s\n", e.Typed.Line, e.Typed.Status, filepath.Base(e.Typed.Dir))
 		}
 	}
 	fmt.Println(err)
@@ -188,11 +188,13 @@ func forEachShell(t *testing.T, test func(t *testing.T, name string)) {
 func TestWhatIsTypedIsTold(t *testing.T) {
 	forEachShell(t, func(t *testing.T, name string) {
 		l := newLearner(t, name, map[string]string{})
+		l.Type("mkdir here; cd here")
+		l.Until("(step 3)")
 		l.Type("false")
-		l.Until(`typed "false" 1`)
+		l.Until(`typed "false" 1 in here`)
 		l.Type("echo 'a  b' | cat")
 		l.Until(`typed "echo 'a b' | cat" 0`)
-		l.Until("(step 4)")
+		l.Until("(step 5)")
 		l.Type("hint")
 		l.Until("word hint")
 		l.Keys("Enter")

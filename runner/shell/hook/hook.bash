@@ -42,7 +42,7 @@ __capas_begin() {
 	local line
 	line=$(HISTTIMEFORMAT='' builtin history 1)
 	if [[ $line =~ ^\ *[0-9]+[*\ ]\ (.*)$ ]]; then line=${BASH_REMATCH[1]}; fi
-	__capas_tell begin "$line"
+	__capas_tell begin "$PWD"$'\n'"$line"
 }
 
 __capas_status() {

@@ -41,7 +41,7 @@ function __capas_unhook
 end
 
 function __capas_begin --on-event fish_preexec
-    __capas_tell begin "$argv[1]"
+    __capas_tell begin $PWD\n"$argv[1]"
 end
 
 function __capas_prompt --on-event fish_prompt

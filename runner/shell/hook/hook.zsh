@@ -44,7 +44,7 @@ __capas_unhook() {
 	unfunction $__capas_named
 }
 
-__capas_begin() { __capas_tell begin "$1"; }
+__capas_begin() { __capas_tell begin "$PWD"$'\n'"$1"; }
 
 __capas_prompt() {
 	local result=$?
