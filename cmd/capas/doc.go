@@ -1,4 +1,4 @@
-// Capas teaches Docker images in the terminal. A learner reads a lesson, works in a shell of their own with the real docker
+// Capas teaches Docker images in the terminal. A learner reads a lesson, works in their own shell with the real docker
 // command, and is told at once whether the Docker engine now holds what the exercise asked for, and if not, what is there instead.
 //
 //	capas                      go on where you left off; the first time, a menu of lessons
@@ -29,11 +29,33 @@
 // Where a command takes LESSON/ITEM, the id of an item alone will do, for it is unique in the course; LESSON stands for the
 // exercise that comes next in it, and nothing for the one that you are at; to reset, LESSON is the lesson.
 //
+// # The practice shell
+//
+// While an exercise is open, the learner types into their own shell: SHELL's bash (4.4 or later), zsh or fish, with its own files of
+// configuration, which are read and never changed, in the lesson's workspace. Before each prompt capas tells what the last command came
+// to: what holds now, what is missing still and the nearest thing there is, why a docker build failed and on which line of the
+// Dockerfile. Where nothing relevant changed it says nothing. What takes longer than 0.3 seconds to find out comes with the next prompt.
+// When the exercise is done the next step follows. The prompt begins with the lesson and the step.
+//
+//	hint, solution   the next hint; a solution
+//	check            how it is going, in full
+//	again            the step once more
+//	next, back       go on without doing it; the step before
+//	quiz             answer the questions that are open
+//	menu, exit       the lessons
+//
+// One of these words that means something in the learner's shell already is called capas-WORD there. Docker talks to capas in this shell
+// (DOCKER_HOST), which passes everything on to the engine, byte for byte, and notes what was asked, for exercises about asking. With sudo
+// docker does not pass there, and capas says so. A capas that is typed in this shell asks the same engine, course and workspace; the
+// learner's docker contexts stay what they are. Where capas dies the shell goes on, without all that, and says so once.
+//
 // # Waiting mode
 //
-// While an exercise is open, the learner works in another terminal, in the lesson's workspace. Capas follows the events of the
-// engine and the files of the workspace and shows the verdict by itself; Enter asks at once. Ctrl-C leaves, anywhere: what was
-// done is kept, and the next start goes on there. On Windows the verdict comes when Enter asks.
+// With --wait, with another shell and on Windows the learner works in another terminal, in the lesson's workspace. Capas follows the
+// events of the engine and the files of the workspace and shows the verdict by itself; Enter asks at once. On Windows the verdict comes
+// when Enter asks.
+//
+// Ctrl-C leaves wherever capas asks something: what was done is kept, and the next start goes on there.
 //
 // Without a terminal (in a pipe, in CI) capas prints plain text and never asks.
 //
@@ -44,8 +66,9 @@
 //	                    instead of signs and drawings; also with CAPAS_PLAIN=1, and for TERM=dumb
 //	--background dark|light  what the colors must be legible on; otherwise CAPAS_BACKGROUND, COLORFGBG, colors for both
 //	--host, --context   the engine to ask, as with docker
+//	--wait              read here and work in another terminal, see above
 //	--workspace DIR     where the workspaces are, one folder a lesson; otherwise CAPAS_WORKSPACE, ~/capas
-//	--course DIR        a course other than the built-in one
+//	--course DIR        a course other than the built-in one; otherwise CAPAS_COURSE
 //	--engine WHICH      host: the one that docker talks to; embedded: the one inside capas; auto, the usual: the former where it
 //	                    answers or somebody named it (--host, --context, DOCKER_HOST, docker context use), else the latter
 //	--offline           ask no registry elsewhere: what the engine lacks comes from this machine
@@ -67,6 +90,7 @@
 //	background: dark
 //	engine: embedded
 //	offline: true
+//	wait: true
 //	workspace: ~/clase
 //	set:
 //	  base: "mirror.example/ubuntu:24.04"

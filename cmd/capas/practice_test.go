@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"os"
 	"os/exec"
@@ -289,6 +290,34 @@ func TestTheEngineGoesInThePracticeShell(t *testing.T) {
 	p.never("✗")
 	r.listen()
 	p.passes(2, p.item("image").Exercise.Solution)
+}
+
+// TestAskingIsSeen: what the learner asks the engine for is an exercise of its own. Neither the Tab key counts, which asks too, nor
+// somebody else, nor what the engine refuses.
+func TestAskingIsSeen(t *testing.T) {
+	p := newWay(t, content.DockerImages, "image-and-container").practising("bash")
+	completion := cmp.Or(os.Getenv("BASH_COMPLETION"), "/usr/share/bash-completion/bash_completion")
+	if err := os.WriteFile(filepath.Join(p.home, ".bashrc"), []byte("PS1='$ '\nsource "+completion+"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	const step = 2
+	p.start("learn", "image-and-container", strconv.Itoa(step))
+	p.prompt(step)
+	p.screen.Keys("docker rmi base-", "Tab", "Tab") // completed by asking for the images
+	p.screen.Settled()
+	if !strings.Contains(p.screen.Text(), p.values["base"]) {
+		t.Errorf("the Tab key completes nothing, so that this shows nothing:\n%s", p.screen.Text())
+	}
+	p.screen.Keys("C-c")
+	p.prompt(step)
+	if out, err := exec.Command("docker", "images").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	p.hears(step, "docker images --filter nothing=so", "invalid filter")
+	p.hears(step, "check", "docker images")
+	p.never("¡Hecho!")
+	p.passes(step, "docker image ls")
+	p.screen.Until("Pregunta")
 }
 
 // TestThePracticeShellOutlivesCapas: whoever kills capas leaves the learner a shell whose docker works, and what was done is kept.
