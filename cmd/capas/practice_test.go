@@ -313,8 +313,8 @@ func TestAskingIsSeen(t *testing.T) {
 	if out, err := exec.Command("docker", "images").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	p.hears(step, "docker images --filter nothing=so", "invalid filter")
-	p.hears(step, "check", "docker images")
+	p.hears(step, "docker images --filter nothing=so", "y Docker no pudo")
+	p.hears(step, "check", "pedido por ti")
 	p.never("¡Hecho!")
 	p.passes(step, "docker image ls")
 	p.screen.Until("Pregunta")
