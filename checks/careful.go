@@ -95,7 +95,7 @@ func (e careful) ImageList(ctx context.Context, opts image.ListOptions) ([]image
 func (e careful) ContainerList(ctx context.Context, opts container.ListOptions) ([]container.Summary, error) {
 	list, err := wholeList(func() ([]container.Summary, error) { return e.engine.ContainerList(ctx, opts) })
 	for i, c := range list {
-		list[i].Image = shownName(c.Image)
+		list[i].Image, list[i].State = shownName(c.Image), stateOf(c.State)
 	}
 	return list, told(err, !slices.ContainsFunc(list, func(c container.Summary) bool { return c.ID == "" }))
 }
@@ -115,7 +115,24 @@ func wholeList[T any](list func() ([]T, error)) ([]T, error) {
 
 func (e careful) ContainerInspect(ctx context.Context, id string) (container.InspectResponse, error) {
 	c, err := e.engine.ContainerInspect(ctx, id)
-	return c, told(err, c.ContainerJSONBase != nil && c.ID != "" && c.State != nil && c.Config != nil)
+	sound := c.ContainerJSONBase != nil && c.ID != "" && c.State != nil && c.Config != nil
+	if sound {
+		c.State.Status = stateOf(c.State.Status)
+	}
+	return c, told(err, sound)
+}
+
+// stateOf is the state of a container in the words of Docker. Podman has more of them, for the moments between two states.
+func stateOf(state container.ContainerState) container.ContainerState {
+	switch state {
+	case "configured", "initialized":
+		return container.StateCreated
+	case "stopping":
+		return container.StateRunning
+	case "stopped": // it has ended, with its code, and what it had is not put away yet
+		return container.StateExited
+	}
+	return state
 }
 
 func (e careful) ContainerDiff(ctx context.Context, id string) ([]container.FilesystemChange, error) {

@@ -84,6 +84,25 @@ func TestAContainerThatEndsMeanwhileHidesNoOther(t *testing.T) {
 	}
 }
 
+// Podman says more of the moments between two states than Docker does.
+func TestStatesOfPodman(t *testing.T) {
+	for said, state := range map[string]string{"configured": "created", "initialized": "created", "stopping": "running", "stopped": "exited"} {
+		for _, which := range []string{"name: tarea", "image: hola:1"} {
+			e := exampleEngine()
+			for _, c := range e.containers {
+				c.State = said
+			}
+			spec := "- {container: {" + which + "}, state: " + state + "}"
+			if state == "exited" {
+				spec += "\n- {container: {" + which + "}, exit: 0}"
+			}
+			if results := ask(t, e, nil, spec); Overall(results) != Pass {
+				t.Errorf("%s of one that is %s: %s", spec, said, feedback(t, results))
+			}
+		}
+	}
+}
+
 // alike is an engine on which several ids begin as a name does.
 type alike struct{ Engine }
 
