@@ -3,6 +3,7 @@ package checks
 import (
 	"errors"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -253,10 +254,31 @@ func problemOfText(content string, err error) *DockerfileProblem {
 		return &DockerfileProblem{0, message.New("dockerfile.empty"), message.New("dockerfile.no-from-next")}
 	case strings.Contains(err.Error(), "no instructions"):
 		return &DockerfileProblem{0, message.New("dockerfile.only-comments"), message.New("dockerfile.no-from-next")}
+	case strings.Contains(err.Error(), "can't find ="), strings.Contains(err.Error(), "must have two arguments"):
+		return problemOfPairs(content, err)
 	case strings.Contains(err.Error(), "unterminated heredoc"):
 		return &DockerfileProblem{errorLine(err), message.New("dockerfile.heredoc", data), message.New("dockerfile.heredoc-next", data)}
 	}
 	return &DockerfileProblem{errorLine(err), message.New("dockerfile.refused", data), message.New("dockerfile.refused-next", data)}
+}
+
+var withoutEquals = regexp.MustCompile(`can't find = in "([^"]*)"`)
+
+// problemOfPairs explains an ENV or a LABEL, which are read before all other instructions.
+func problemOfPairs(content string, err error) *DockerfileProblem {
+	n := errorLine(err)
+	lines := strings.Split(content, "\n")
+	i := newDockerfileLine(lines[min(n, len(lines))-1], n)
+	name, value, pair := strings.Cut(i.text, "=")
+	data := message.Data{"Line": n, "Word": i.word, "Name": i.text, "Example": i.word + ` NAME="…"`}
+	m := withoutEquals.FindStringSubmatch(err.Error())
+	if m == nil {
+		return &DockerfileProblem{n, message.New("dockerfile.no-value", data), message.New("dockerfile.no-value-next", data)}
+	}
+	if data["Part"] = m[1]; pair && !strings.ContainsAny(i.text, "\"'\\`") && !strings.Contains(value, "=") {
+		data["Example"] = i.word + " " + name + `="` + value + `"`
+	}
+	return &DockerfileProblem{n, message.New("dockerfile.no-equals", data), message.New("dockerfile.no-equals-next", data)}
 }
 
 // problemAt explains an instruction that docker refuses.
@@ -268,6 +290,18 @@ func (d *dockerfile) problemAt(i dockerfileLine, err error) *DockerfileProblem {
 		return d.unknownInstruction(i, unknown.Instruction)
 	case len(words) == 0:
 		return &DockerfileProblem{i.line, message.New("dockerfile.no-arguments", data), message.New("dockerfile.no-arguments-next", data)}
+	case slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, "#") }):
+		data["Meant"], _, _ = strings.Cut(i.word+" "+i.text, " #")
+		return &DockerfileProblem{i.line, message.New("dockerfile.comment", data), message.New("dockerfile.write", data)}
+	case strings.Contains(err.Error(), "unknown flag: "):
+		return unknownInstructionFlag(err, i.line, data)
+	case i.word == "SHELL":
+		data["Meant"] = "SHELL " + execForm(words)
+		return &DockerfileProblem{i.line, message.New("dockerfile.list", data), message.New("dockerfile.write", data)}
+	case i.word == "HEALTHCHECK" && strings.Contains(err.Error(), "Unknown type"):
+		flags := slices.IndexFunc(words, func(w string) bool { return !strings.HasPrefix(w, "--") })
+		data["Meant"] = "HEALTHCHECK " + strings.Join(slices.Insert(words, max(flags, 0), "CMD"), " ")
+		return &DockerfileProblem{i.line, message.New("dockerfile.healthcheck", data), message.New("dockerfile.write", data)}
 	case i.word == "FROM" && len(words) == 2 && !strings.HasPrefix(words[0], "-"):
 		data["Meant"] = words[0] + ":" + words[1]
 		return &DockerfileProblem{i.line, message.New("dockerfile.from-two", data), message.New("dockerfile.from-two-next", data)}
@@ -277,6 +311,21 @@ func (d *dockerfile) problemAt(i dockerfileLine, err error) *DockerfileProblem {
 		return &DockerfileProblem{i.line, message.New("dockerfile.no-destination", data), message.New("dockerfile.no-destination-next", data)}
 	}
 	return &DockerfileProblem{i.line, message.New("dockerfile.refused", data), message.New("dockerfile.refused-next", data)}
+}
+
+var unknownFlag = regexp.MustCompile(`unknown flag: (-*[\w-]+)(?: \(did you mean ([\w-]+)\?\))?`)
+
+func unknownInstructionFlag(err error, line int, data message.Data) *DockerfileProblem {
+	m := unknownFlag.FindStringSubmatch(err.Error())
+	if m == nil {
+		return &DockerfileProblem{line, message.New("dockerfile.refused", data), message.New("dockerfile.refused-next", data)}
+	}
+	data["Flag"], data["Meant"] = m[1], "--"+m[2]
+	p := &DockerfileProblem{line, message.New("dockerfile.unknown-flag", data), message.New("dockerfile.unknown-flag-next", data)}
+	if m[2] != "" {
+		p.Next = message.New("dockerfile.unknown-meant", data)
+	}
+	return p
 }
 
 // unknownInstruction says what a first word of a line that is no instruction probably is.

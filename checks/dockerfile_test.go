@@ -99,10 +99,16 @@ func TestDockerfileThatDockerCannotRead(t *testing.T) {
 		{"FROM a as b c\n", "docker no entiende este `FROM`"},
 		{"FROM a\nCOPY x\n", "`COPY` dice qué copiar, pero no adónde."},
 		{"FROM a\nRUN <<EOF\nx\n", "Línea 2: el texto que se abre con `<<` no se cierra nunca."},
-		{"FROM a\nCOPY --form=b x y\n", "Línea 2: docker no la entiende. En sus palabras: unknown flag: --form"},
-		{"FROM a\nENV x\n", "Línea 2: docker no la entiende."},
-		{"# escape=x\nFROM a\n", "Línea 1: docker no la entiende."},
-		{"FROM a\nRUN " + strings.Repeat("x", 70_000) + "\n", "docker no la entiende"},
+		{"FROM a\nCOPY --form=b x y\n", "Línea 2: `COPY` no tiene ninguna opción `--form`.\n¿Querías escribir `--from`? Corrige la línea 2."},
+		{"FROM a\nCOPY --zzzzzzzz=b x y\n", "Línea 2: `COPY` no tiene ninguna opción `--zzzzzzzz`.\nQuítala de la línea 2."},
+		{"FROM a\nENV x\n", "Línea 2: `ENV x` dice un nombre, y le falta el valor.\nDáselo detrás de un `=`: `ENV x=…`"},
+		{"FROM a\nENV x=hola mundo\n", "Línea 2: a `mundo` le falta un `=`: lo que pone `ENV` son pares de nombre y valor.\nUn valor con espacios va entre comillas: `ENV x=\"hola mundo\"`."},
+		{"FROM a\nLABEL x=\"y\" z\n", "Línea 2: a `z` le falta un `=`: lo que pone `LABEL` son pares de nombre y valor.\nUn valor con espacios va entre comillas: `LABEL NAME=\"…\"`."},
+		{"FROM a # b\n", "Línea 1: `#` sólo abre un comentario al principio de una línea.\nEscribe `FROM a` en la línea 1."},
+		{"FROM a\nSHELL sh -c\n", "Escribe `SHELL [\"sh\", \"-c\"]` en la línea 2."},
+		{"FROM a\nHEALTHCHECK --timeout=3s cat x\n", "Escribe `HEALTHCHECK --timeout=3s CMD cat x` en la línea 2."},
+		{"# escape=x\nFROM a\n", "Línea 1: docker no entiende lo que pone."},
+		{"FROM a\nRUN " + strings.Repeat("x", 70_000) + "\n", "docker no entiende lo que pone"},
 	} {
 		name := tc.content[:min(len(tc.content), 40)]
 		d, problem := readDockerfile(tc.content)

@@ -17,6 +17,13 @@ func (f *Facts) Image(ctx context.Context, ref string) (image.InspectResponse, e
 	return f.image(ctx, ref)
 }
 
+// ImageByID is what the engine says of an image that has that id, or whose id begins so.
+func (f *Facts) ImageByID(ctx context.Context, id string) (image.InspectResponse, error) {
+	return f.images.get(ctx, "id "+id, func(ctx context.Context) (image.InspectResponse, error) {
+		return f.engine.ImageInspect(ctx, id)
+	})
+}
+
 // ImageNames are the names of all images.
 func (f *Facts) ImageNames(ctx context.Context) ([]string, error) {
 	list, err := f.allImages(ctx)

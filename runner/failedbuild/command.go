@@ -18,7 +18,8 @@ import (
 
 // call is a build as it was typed. Words that only the shell knew stand in it as secrets.
 type call struct {
-	line string // as it was typed
+	before, line, after string // as it was typed, and what stands on the same line
+
 	dir  string // where it was typed, cd followed
 	name string // "docker build"
 	rest []string
@@ -148,18 +149,30 @@ func (c *call) refused() Explanation {
 // isOpen reports whether the shell may have made several words of one, or none.
 func isOpen(word string) bool { return !known(word) && !strings.HasPrefix(word, secret+`"`) }
 
-// retyped is the line as it was typed, with one word changed.
-func (c *call) retyped(word, other string) string {
-	whole := regexp.MustCompile(`(^|[\s"'=])` + regexp.QuoteMeta(word) + `($|[\s"';&|=])`)
-	at := whole.FindStringSubmatchIndex(c.line)
-	if at == nil {
-		return c.line
+// retyped is the whole line as it was typed, with one word changed; of those that are alike the first one.
+func (c *call) retyped(word, other string) string { return c.change(word, other, false) }
+
+// refolded is retyped of the folder, which comes last where the image has the same name.
+func (c *call) refolded(folder string) string { return c.change(c.flags.Arg(0), folder, true) }
+
+func (c *call) change(word, other string, last bool) string {
+	whole := regexp.MustCompile(`(^|[\s"'=])` + regexp.QuoteMeta(word) + `($|[\s"'=])`)
+	line := c.line
+	for from := 0; from < len(c.line); {
+		at := whole.FindStringSubmatchIndex(c.line[from:])
+		if at == nil {
+			break
+		}
+		line = c.line[:from+at[3]] + other + c.line[from+at[4]:]
+		if from += at[4]; !last {
+			break
+		}
 	}
-	return c.line[:at[3]] + other + c.line[at[4]:]
+	return c.before + line + c.after
 }
 
-// isAlone is whether the line is nothing but the build, so that something can be put at its end.
-func (c *call) isAlone() bool { return !strings.ContainsAny(c.line, ";&|<>\n#") }
+// longer is the whole line as it was typed, with another word at the end of the build.
+func (c *call) longer(word string) string { return c.before + c.line + " " + word + c.after }
 
 // oneDash knows «-tag», which docker reads as «-t ag».
 func (c *call) oneDash() Explanation {
@@ -217,6 +230,11 @@ func (c *call) isFolder(word string) bool { return known(word) && isDir(under(c.
 func (c *call) noContext() Explanation {
 	data := message.Data{"Command": c.name}
 	e := Explanation{What: message.New("build.no-context", data), Next: message.New("build.no-context-next", data)}
+	if name, glued := c.gluedDot(); glued {
+		data["Retyped"] = c.retyped(name, strings.TrimSuffix(name, ".")+" .")
+		e.Found, e.Next = message.New("build.no-context-glued", data), message.New("build.type", data)
+		return e
+	}
 	switch folder := c.folderToBuild(); {
 	case folder == "":
 		return e
@@ -227,11 +245,18 @@ func (c *call) noContext() Explanation {
 		data["Folder"] = folder
 		e.Found = message.New("build.no-context-there", data)
 	}
-	if c.isAlone() {
-		data["Retyped"] = c.line + " " + quoted(data["Folder"].(string))
-		e.Next = message.New("build.type", data)
-	}
+	data["Retyped"] = c.longer(quoted(data["Folder"].(string)))
+	e.Next = message.New("build.type", data)
 	return e
+}
+
+// gluedDot is a name to which the dot was written.
+func (c *call) gluedDot() (string, bool) {
+	if len(c.tags) == 0 {
+		return "", false
+	}
+	name := c.tags[len(c.tags)-1]
+	return name, strings.HasSuffix(name, ".") && isName(strings.TrimSuffix(name, "."))
 }
 
 // folderToBuild is the folder with a Dockerfile that is nearest, the one where the build was typed first; "" where there is none.
@@ -271,7 +296,7 @@ func (c *call) splitName(e *Explanation, word string) {
 	if !known(tag) || !isName(joined) || !strings.Contains(c.line, tag+" "+word) {
 		return
 	}
-	data := message.Data{"Command": c.name, "Name": joined, "Retyped": strings.Replace(c.line, tag+" "+word, joined, 1)}
+	data := message.Data{"Command": c.name, "Name": joined, "Retyped": c.before + strings.Replace(c.line, tag+" "+word, joined, 1) + c.after}
 	e.Near, e.Next = message.New("build.many-contexts-split", data), message.New("build.type", data)
 }
 
@@ -304,13 +329,13 @@ func (c *call) invalidTag(name string) Explanation {
 	case strings.HasPrefix(name, ":"):
 		e.Found = message.New("build.name-only-tag")
 	case strings.Contains(name, "@"):
-		e.Found = message.New("build.name-at")
+		e.Found, meant = message.New("build.name-at"), strings.Replace(name, "@", ":", 1)
 	case !isASCII(name):
 		e.Found = message.New("build.name-letters")
 	case strings.HasPrefix(name, "/") || strings.HasSuffix(name, "/") || strings.Contains(name, "//"):
 		e.Found, meant = message.New("build.name-slash"), filepath.ToSlash(filepath.Clean(strings.Trim(name, "/")))
 	}
-	if isName(meant) && c.retyped(name, meant) != c.line {
+	if isName(meant) && strings.Contains(c.line, name) {
 		data["Near"], data["Retyped"] = meant, c.retyped(name, meant)
 		e.Next = message.New("build.type", data)
 	}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 
-	"capas/checks"
 	"capas/internal/message"
 	"capas/internal/nearest"
 )
@@ -127,7 +126,7 @@ func (x *inquiry) otherStage(ctx context.Context, c *copying) Explanation {
 	data := c.recipe.data(c.step)
 	data["Name"] = name
 	if st := c.recipe.stageCalled(name); st != nil {
-		if slices.Index(c.recipe.stages, st) < slices.Index(c.recipe.stages, c.stage) {
+		if !x.classic() || slices.Index(c.recipe.stages, st) < slices.Index(c.recipe.stages, c.stage) {
 			return none
 		}
 		data["FromLine"], data["Own"] = st.from.line, st == c.stage
@@ -236,15 +235,14 @@ func (c *copying) rewritten(src, other string) string {
 
 // ignored says which line of .dockerignore leaves out all that a source stands for.
 func (c *copying) ignored(found []string, data message.Data, classic bool) Explanation {
-	name, line, pattern := "", 0, ""
+	ignores := c.recipe.ignores(classic)
+	var line ignoreLine
 	for _, path := range found {
-		n, l, p := c.recipe.place.ignoring(path, classic)
-		if l == 0 {
+		if line = ignores.leavingOut(path); line.number == 0 {
 			return none
 		}
-		name, line, pattern = n, l, p
 	}
-	data["IgnoreFile"], data["IgnoreLine"], data["Pattern"], data["Ignored"] = name, line, short(pattern), found[0]
+	data["IgnoreFile"], data["IgnoreLine"], data["Pattern"], data["Ignored"] = ignores.file, line.number, short(line.written), found[len(found)-1]
 	return Explanation{
 		What:  message.New("build.copy-ignored", data),
 		Found: message.New("build.copy-ignored-found", data),
@@ -285,7 +283,8 @@ func (c *copying) missing(src, clean string, data message.Data) Explanation {
 	if path.IsAbs(src) {
 		return c.ofTheMachine(e, src, data)
 	}
-	if near := checks.NearPath(clean, append(walk(p.root, false), walk(p.root, true)...)); near != "" {
+	have := slices.DeleteFunc(append(walk(p.root, false), walk(p.root, true)...), func(name string) bool { return slices.Contains(c.sources, name) })
+	if near := closest(clean, have); near != "" {
 		data["Near"], data["Meant"] = near, c.rewritten(data["File"].(string), near)
 		e.Near, e.Next = message.New("build.copy-near", data), message.New("build.write", data)
 		if strings.EqualFold(near, clean) {
@@ -366,14 +365,14 @@ func (x *inquiry) copied(ctx context.Context, r *recipe, s *step) Explanation {
 	if st == nil {
 		return e
 	}
-	if near := checks.NearPath(c.sources[0], st.made(r)); near != "" {
+	if near := closest(c.sources[0], st.made(r)); near != "" {
 		data["Near"], data["Meant"] = near, c.rewritten(c.sources[0], near)
 		e.Near, e.Next = message.New("build.stage-lacks-near", data), message.New("build.write", data)
 	}
 	return e
 }
 
-var pathInRun = regexp.MustCompile(`/[^\s"'\],;:&|()<>]+`)
+var pathInRun = regexp.MustCompile(`(?:^|[\s"'=(>\[])(/[^\s"'\],;:&|()<>$]+)`)
 
 // made are paths in the image that the steps of a stage, and of those before it, speak of.
 func (st *stage) made(r *recipe) []string {
@@ -395,7 +394,11 @@ func (s *step) made(r *recipe) []string {
 			return []string{path.Clean(c.Path)}
 		}
 	case *instructions.RunCommand:
-		return pathInRun.FindAllString(s.text, -1)
+		var paths []string
+		for _, m := range pathInRun.FindAllStringSubmatch(s.text, -1) {
+			paths = append(paths, path.Clean(m[1]))
+		}
+		return paths
 	}
 	c := r.copying(s)
 	if c == nil {
@@ -406,6 +409,22 @@ func (s *step) made(r *recipe) []string {
 		paths = append(paths, c.placesOf(src)...)
 	}
 	return paths
+}
+
+// madeBefore are paths in the image that the steps before have made for certain.
+func (s *step) madeBefore(r *recipe) []string {
+	var paths []string
+	for _, before := range s.before() {
+		if before.word != "RUN" {
+			paths = append(paths, before.made(r)...)
+		}
+	}
+	return paths
+}
+
+// leadsTo reports whether a path is one of others, or a folder on the way to one.
+func leadsTo(at string, others []string) bool {
+	return slices.ContainsFunc(others, func(o string) bool { return o == at || strings.HasPrefix(o, at+"/") })
 }
 
 // maxPlaces is how many paths one COPY is asked for.
@@ -443,14 +462,9 @@ func (c *copying) placesOf(src string) []string {
 
 // hostFile is the file of the folder that a COPY of the stage, before a step, brings to a path in the image; "" where none does.
 func (r *recipe) hostFile(s *step, at string) (name string, by *step) {
-	for st := s.stage; st != nil; st = st.after {
-		for _, before := range st.steps {
-			if before == s {
-				break
-			}
-			if name := r.broughtBy(before, at); name != "" {
-				return name, before
-			}
+	for _, before := range s.before() {
+		if name := r.broughtBy(before, at); name != "" {
+			return name, before
 		}
 	}
 	return "", nil

@@ -6,8 +6,10 @@ package failedbuild
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
 	"capas/checks"
 	"capas/internal/message"
@@ -19,7 +21,7 @@ type Build struct {
 	Dir     string   // the folder it was typed in
 	Home    string   // what ~ stands for; "" where it is not known
 	Step    string   // the step of the classic builder that was under way: "COPY saludo.txt /"; "" where it is not known
-	Image   string   // the image that the step began from, by its id; "" where it is not known
+	Image   string   // the image that the step began from, by its id or the beginning of that; "" where it is not known
 	Output  []string // the last lines that the step wrote
 	Error   string   // what the engine said; "" where it is not known
 	Engine  checks.Engine
@@ -49,10 +51,31 @@ func Explain(ctx context.Context, b Build) (Explanation, bool) {
 	}
 	for _, c := range readCalls(b.Command, b.Dir, b.Home) {
 		if e := x.explain(ctx, c); !e.isNone() {
-			return e, true
+			return Explanation{onOneLine(e.What), onOneLine(e.Found), onOneLine(e.Near), onOneLine(e.Next)}, true
 		}
 	}
 	return none, false
+}
+
+// onOneLine is a text whose data have no line ends: a name in quotes may have some.
+func onOneLine(t message.Text) message.Text {
+	t.Data = maps.Clone(t.Data)
+	for key, value := range t.Data {
+		switch value := value.(type) {
+		case string:
+			t.Data[key] = strings.Map(blank, strings.ReplaceAll(value, secret, ""))
+		case message.Text:
+			t.Data[key] = onOneLine(value)
+		}
+	}
+	return t
+}
+
+func blank(r rune) rune {
+	if unicode.IsSpace(r) {
+		return ' '
+	}
+	return r
 }
 
 // inquiry looks into one failed build.
@@ -88,9 +111,9 @@ func (x *inquiry) explain(ctx context.Context, c *call) Explanation {
 
 // search looks for a step that cannot work, and then for one that is strange.
 func (x *inquiry) search(ctx context.Context, r *recipe) Explanation {
-	for _, look := range []look{x.impossible, x.doubtful} {
+	for _, look := range []look{x.impossible, x.doubtful, x.recent} {
 		for _, s := range r.needed() {
-			if e := look(ctx, r, s); !e.isNone() {
+			if e := look(ctx, r, s); !e.isNone() || ctx.Err() != nil {
 				return e
 			}
 		}

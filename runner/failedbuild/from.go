@@ -17,21 +17,25 @@ import (
 
 // image is the one that a step begins from where that is known, else the one that its stage begins from; false where there is
 // none to look into.
-func (x *inquiry) image(ctx context.Context, s *step) (image.InspectResponse, string, bool) {
+func (x *inquiry) image(ctx context.Context, s *step) (img image.InspectResponse, base string, ok bool) {
 	if x.facts == nil || s.stage == nil {
-		return image.InspectResponse{}, "", false
+		return img, "", false
 	}
-	base := s.stage.root()
-	ref := base
-	if x.Image != "" {
-		ref = x.Image
+	base = s.stage.root()
+	if x.exact() {
+		if img, err := x.facts.ImageByID(ctx, x.Image); err == nil {
+			return img, base, true
+		}
 	}
-	if !known(ref) || ref == "" || ref == "scratch" {
-		return image.InspectResponse{}, "", false
+	if base == "" || base == "scratch" {
+		return img, "", false
 	}
-	img, err := x.facts.Image(ctx, ref)
+	img, err := x.facts.Image(ctx, base)
 	return img, base, err == nil
 }
+
+// exact reports whether the image that the step under way began from is known.
+func (x *inquiry) exact() bool { return x.Image != "" }
 
 // root is the image that the first of the stages begins from; "" where it is not known.
 func (st *stage) root() string {
@@ -134,17 +138,14 @@ func (x *inquiry) baseMissing(ctx context.Context, r *recipe, s *step) Explanati
 	}
 	data := r.data(s)
 	data["Base"] = st.base
-	e := Explanation{
-		What:  message.New("build.base-missing", data),
-		Found: x.registryReason(),
-		Next:  message.New("build.base-missing-next", data),
-	}
-	if x.registryReason().ID == "build.registry-unreachable" {
+	reason := x.registryReason()
+	e := Explanation{What: message.New("build.base-missing", data), Found: reason, Next: message.New("build.base-missing-next", data)}
+	if reason.ID == "build.registry-unreachable" {
 		e.Next = message.New("build.base-unreachable-next", data)
 	}
 	if near := nearest.Word(st.base, r.stageNames(st)); near != "" {
 		data["Near"], data["Meant"] = near, rebased(s, near)
-		e.Near, e.Next = message.New("build.base-near-stage", data), message.New("build.write", data)
+		e.Found, e.Near, e.Next = message.Text{}, message.New("build.base-near-stage", data), message.New("build.write", data)
 		return e
 	}
 	near, _ := x.nearImage(ctx, st.base)
@@ -152,7 +153,7 @@ func (x *inquiry) baseMissing(ctx context.Context, r *recipe, s *step) Explanati
 		return e
 	}
 	data["Near"], data["Meant"] = near, rebased(s, near)
-	e.Near, e.Next = message.New("build.base-near", data), message.New("build.write", data)
+	e.Found, e.Near, e.Next = message.Text{}, message.New("build.base-near", data), message.New("build.write", data)
 	if isUntagged(st.base) && repository(near) == repository(st.base) {
 		e.Near = message.New("build.base-near-latest", data)
 	}

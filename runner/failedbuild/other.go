@@ -42,6 +42,8 @@ func (x *inquiry) impossible(ctx context.Context, r *recipe, s *step) Explanatio
 		return x.baseInvalid(ctx, r, s)
 	case *instructions.CopyCommand, *instructions.AddCommand:
 		return x.impossibleCopy(ctx, r, s)
+	case *instructions.RunCommand:
+		return x.impossibleRun(ctx, r, s)
 	case *instructions.ExposeCommand:
 		return wrongPort(r, s, c)
 	case *instructions.StopSignalCommand:
@@ -64,6 +66,21 @@ func (x *inquiry) doubtful(ctx context.Context, r *recipe, s *step) Explanation 
 		return x.baseMissing(ctx, r, s)
 	}
 	return none
+}
+
+// recent knows what only the newer versions of docker understand.
+func (x *inquiry) recent(_ context.Context, r *recipe, s *step) Explanation {
+	data := r.data(s)
+	flags, _ := s.arguments()
+	switch {
+	case len(s.node.Heredocs) > 0:
+		data["Name"] = "<<"
+	case strings.Contains(flags, "--link"):
+		data["Name"] = "--link"
+	default:
+		return none
+	}
+	return Explanation{What: message.New("build.recent", data), Next: message.New("build.recent-next", data)}
 }
 
 // refusal says what docker has against a Dockerfile that we can read, or against what was asked of it.
@@ -149,18 +166,11 @@ func wrongPort(r *recipe, s *step, c *instructions.ExposeCommand) Explanation {
 		if !ok {
 			continue
 		}
-		if _, _, err := nat.ParsePortSpecs([]string{value}); err == nil {
-			continue
+		if _, _, err := nat.ParsePortSpecs([]string{value}); err != nil {
+			data := r.data(s)
+			data["Port"] = short(port)
+			return Explanation{What: message.New("build.port", data), Next: message.New("build.port-next", data)}
 		}
-		data := r.data(s)
-		data["Port"] = short(port)
-		e := Explanation{What: message.New("build.port", data), Next: message.New("build.port-next", data)}
-		if regexp.MustCompile(`^\d+:\d+$`).MatchString(value) {
-			_, inside, _ := strings.Cut(value, ":")
-			data["Meant"] = short(strings.Replace(s.source(), port, inside, 1))
-			e.Found, e.Next = message.New("build.port-published", data), message.New("build.write", data)
-		}
-		return e
 	}
 	return none
 }
@@ -204,7 +214,7 @@ func (x *inquiry) userMissing(ctx context.Context, r *recipe, s *step) Explanati
 
 // userBeforeRun knows a USER whom the base does not know, where something is run as them and nothing before can have made them.
 func (x *inquiry) userBeforeRun(ctx context.Context, r *recipe, s *step) Explanation {
-	if s.word != "RUN" || s.user == nil || s.user.stage != s.stage || !s.user.isFirstToChange() {
+	if s.word != "RUN" || s.user == nil || s.user.stage != s.stage || !s.user.changedOnlyBy() {
 		return none
 	}
 	name, ok := x.userName(r, s.user)

@@ -10,6 +10,7 @@ import (
 
 	"capas/checks"
 	"capas/internal/message"
+	"capas/internal/nearest"
 )
 
 // place is what is built: a folder and a Dockerfile.
@@ -79,22 +80,22 @@ func (c *call) noFolder(p *place) Explanation {
 		Next: message.New("build.no-folder-next", data),
 	}
 	if near := nearFolder(c.dir, p.word); near != "" {
-		data["Near"], data["Retyped"] = near, c.retyped(p.word, quoted(near))
+		data["Near"], data["Retyped"] = near, c.refolded(quoted(near))
 		e.Near, e.Next = message.New("build.near-folder", data), message.New("build.type", data)
 		return e
 	}
 	if filepath.Base(filepath.Clean(c.dir)) == filepath.Clean(p.word) && hasDockerfile(c.dir) {
-		data["Retyped"] = c.retyped(p.word, ".")
+		data["Retyped"] = c.refolded(".")
 		e.Near, e.Next = message.New("build.inside-folder", data), message.New("build.type", data)
 		return e
 	}
 	if isName(p.word) && len(c.tags) == 0 && hasDockerfile(c.dir) {
-		data["Retyped"] = c.retyped(p.word, "-t "+p.word+" .")
+		data["Retyped"] = c.refolded("-t " + p.word + " .")
 		e.Near, e.Next = message.New("build.folder-name", data), message.New("build.type", data)
 		return e
 	}
 	if folder := c.folderToBuild(); folder != "" {
-		data["Near"], data["Retyped"] = folder, c.retyped(p.word, quoted(folder))
+		data["Near"], data["Retyped"] = folder, c.refolded(quoted(folder))
 		e.Near, e.Next = message.New("build.dockerfile-in", data), message.New("build.type", data)
 	}
 	return e
@@ -102,7 +103,7 @@ func (c *call) noFolder(p *place) Explanation {
 
 func (c *call) fileForFolder(p *place) Explanation {
 	folder := path.Dir(filepath.ToSlash(p.word))
-	data := message.Data{"Command": c.name, "File": p.word, "Retyped": c.retyped(p.word, quoted(folder))}
+	data := message.Data{"Command": c.name, "File": p.word, "Retyped": c.refolded(quoted(folder))}
 	return Explanation{
 		What:  message.New("build.file-for-folder", data),
 		Found: message.New("build.file-for-folder-found", data),
@@ -165,7 +166,7 @@ func (c *call) noDockerfile(p *place) Explanation {
 
 // elsewhere names the folder that has a Dockerfile. Who builds the folder where they are is probably in the wrong one.
 func (c *call) elsewhere(e Explanation, data message.Data, folder string) Explanation {
-	data["Near"], data["Retyped"], data["Cd"] = path.Join(folder, "Dockerfile"), c.retyped(data["Folder"].(string), quoted(folder)), "cd "+quoted(folder)
+	data["Near"], data["Retyped"], data["Cd"] = path.Join(folder, "Dockerfile"), c.refolded(quoted(folder)), "cd "+quoted(folder)
 	e.Found, e.Next = message.New("build.dockerfile-elsewhere", data), message.New("build.type", data)
 	if data["Here"].(bool) {
 		e.Next = message.New("build.dockerfile-cd", data)
@@ -181,6 +182,11 @@ func isDir(name string) bool {
 func isFile(name string) bool {
 	info, err := os.Stat(name)
 	return err == nil && info.Mode().IsRegular()
+}
+
+func isExecutable(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.Mode()&0o111 != 0
 }
 
 func hasDockerfile(dir string) bool { return isFile(filepath.Join(dir, "Dockerfile")) }
@@ -241,10 +247,36 @@ func nearEntry(dir, word string, folders bool) string {
 			names = append(names, path.Join(parent, e.Name()))
 		}
 	}
-	if near := checks.NearPath(word, names); near != "" || !relative {
+	if near := closest(word, names); near != "" || !relative {
 		return near
 	}
 	return checks.NearPath(word, walk(dir, folders))
+}
+
+// closest is the path that was probably meant: of those in the same folder the one that differs least.
+func closest(want string, have []string) string {
+	var beside []string
+	for _, h := range have {
+		if path.Dir(h) == path.Dir(path.Clean(want)) && path.Clean(h) != path.Clean(want) {
+			beside = append(beside, path.Base(h))
+		}
+	}
+	near := nearest.Word(path.Base(want), beside)
+	if i := slices.IndexFunc(beside, func(b string) bool { return sameLetters(b, path.Base(want)) }); i >= 0 && near == "" {
+		near = beside[i]
+	}
+	if near != "" {
+		return path.Join(path.Dir(path.Clean(want)), near)
+	}
+	return checks.NearPath(want, have)
+}
+
+// sameLetters reports whether two names only differ in the order of their letters.
+func sameLetters(a, b string) bool {
+	x, y := []rune(a), []rune(b)
+	slices.Sort(x)
+	slices.Sort(y)
+	return slices.Equal(x, y)
 }
 
 const (

@@ -25,6 +25,16 @@ type recipe struct {
 	steps  []*step
 	stages []*stage
 	escape rune
+
+	ignored *ignores // read once it is asked for
+}
+
+// ignores are what the folder leaves out.
+func (r *recipe) ignores(classic bool) *ignores {
+	if r.ignored == nil {
+		r.ignored = r.place.readIgnores(classic)
+	}
+	return r.ignored
 }
 
 // stage is what one FROM opens.
@@ -48,6 +58,19 @@ type step struct {
 	env     environment
 	workdir string // in which it runs; "" where it is not known
 	user    *step  // the USER that it runs as; nil where none was said
+}
+
+// before are the steps whose files a step finds: those of its stage that come first, and those of the stages that it begins from.
+func (s *step) before() []*step {
+	var list []*step
+	for st := s.stage; st != nil; st = st.after {
+		i := slices.Index(st.steps, s)
+		if i < 0 {
+			i = len(st.steps)
+		}
+		list = append(list, st.steps[:i]...)
+	}
+	return list
 }
 
 func (s *step) source() string { return strings.TrimSpace(s.word + " " + s.text) }
@@ -349,7 +372,7 @@ func (s *step) from() string {
 	return ""
 }
 
-var stepNumber = regexp.MustCompile(`^(?:Step|STEP) (\d+)/\d+ ?: `)
+var stepNumber = regexp.MustCompile(`^(?:Step|STEP) (\d+)/(\d+) ?: `)
 
 // step is the one that the classic builder tells of, with its number or without; nil where there is none like it.
 func (r *recipe) step(told string) *step {
@@ -361,6 +384,9 @@ func (r *recipe) step(told string) *step {
 	if m := stepNumber.FindStringSubmatch(told); m != nil {
 		number, _ = strconv.Atoi(m[1])
 		told = told[len(m[0]):]
+		if m[2] != strconv.Itoa(len(r.steps)) && r.call.target == "" {
+			return nil // another Dockerfile
+		}
 	}
 	if number > 0 && number <= len(r.steps) && r.steps[number-1].is(told) {
 		return r.steps[number-1]

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/agext/levenshtein"
 	"github.com/docker/docker/api/types/image"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"mvdan.cc/sh/v3/syntax"
@@ -47,7 +48,7 @@ func (x *inquiry) ran(ctx context.Context, r *recipe, s *step) Explanation {
 	}
 	f.data["Code"], f.data["Last"] = f.code, short(f.last)
 	for _, look := range []func(context.Context) Explanation{
-		f.noUser, f.noNetwork, f.asList, f.missingCommand, f.notExecutable, f.packages, f.missingPath, f.noPermission, f.syntax, f.killed,
+		f.noUser, f.noNetwork, f.asList, f.missingCommand, f.notExecutable, f.packages, f.missingPath, f.noPermission, f.syntax, f.killed, f.windows,
 	} {
 		if e := look(ctx); !e.isNone() {
 			return e
@@ -97,11 +98,11 @@ func (f *running) noNetwork(ctx context.Context) Explanation {
 // asList knows a list that is none: the shell gets it with its bracket.
 func (f *running) asList(context.Context) Explanation {
 	_, rest := f.arguments()
-	if !strings.HasPrefix(rest, "[") || !f.run.PrependShell || strings.HasPrefix(rest, "[ ") || strings.HasPrefix(rest, "[[") {
+	if !f.run.PrependShell || !regexp.MustCompile(`^\[ ?["'‘’“”]`).MatchString(rest) || strings.HasPrefix(rest, "[ ") && !strings.Contains(rest, ",") {
 		return none
 	}
 	e := Explanation{What: message.New("build.list", f.data), Found: message.New("build.list-found"), Next: message.New("build.list-next", f.data)}
-	list := strings.FieldsFunc(strings.Trim(rest, "[]"), func(r rune) bool { return strings.ContainsRune("'\",", r) })
+	list := strings.FieldsFunc(strings.Trim(rest, "[]"), func(r rune) bool { return strings.ContainsRune("'\",‘’“”", r) })
 	list = slices.DeleteFunc(list, func(w string) bool { return strings.TrimSpace(w) == "" })
 	if len(list) > 0 {
 		f.data["Meant"] = short(`RUN ["` + strings.Join(list, `", "`) + `"]`)
@@ -172,7 +173,7 @@ func (x *inquiry) withoutCommand(ctx context.Context, r *recipe, s *step, name s
 }
 
 func replaceWord(text, word, other string) string {
-	at := regexp.MustCompile(`(^|[\s;&|(])` + regexp.QuoteMeta(word) + `($|[\s;&|)])`).FindStringSubmatchIndex(text)
+	at := regexp.MustCompile(`(^|[\s;&|("'])` + regexp.QuoteMeta(word) + `($|[\s;&|)"'])`).FindStringSubmatchIndex(text)
 	if at == nil {
 		return text
 	}
@@ -272,7 +273,7 @@ func (x *inquiry) nearCommand(ctx context.Context, img image.InspectResponse, th
 
 // gluedCommand parts a well-known command from what was written on to it.
 func gluedCommand(name string) string {
-	for _, known := range wellKnown {
+	for _, known := range slices.Backward(wellKnown) { // apt-get before apt
 		if rest, ok := strings.CutPrefix(name, known); ok && len(known) > 2 && (strings.HasPrefix(rest, "-") || isManager(known) && isVerb(rest)) {
 			return known + " " + rest
 		}
@@ -295,19 +296,11 @@ func (x *inquiry) withoutScript(ctx context.Context, r *recipe, s *step, name st
 	if !ok {
 		return none
 	}
-	first, _, _ := strings.Cut(content, "\n")
-	data["File"], data["ByLine"], data["First"] = r.place.named(file), by.line, short(strings.TrimSpace(first))
-	interpreter := ""
-	if words := strings.Fields(strings.TrimPrefix(first, "#!")); strings.HasPrefix(first, "#!") && len(words) > 0 {
-		interpreter = words[0]
-		if path.Base(interpreter) == "env" && len(words) > 1 {
-			interpreter = words[1]
-		}
-	}
-	data["Interpreter"] = short(interpreter)
+	first, interpreter := interpreterOf(content)
+	data["File"], data["ByLine"], data["First"], data["Interpreter"] = r.place.named(file), by.line, short(strings.TrimSpace(first)), short(interpreter)
 	switch {
 	case strings.HasSuffix(first, "\r"):
-		data["Mend"] = "sed -i 's/\\r$//' " + quoted(r.place.named(file))
+		data["Mend"] = `sed -i 's/\r$//' ` + quoted(r.place.named(file))
 		return Explanation{
 			What:  message.New("build.script-crlf", data),
 			Found: message.New("build.script-crlf-found", data),
@@ -321,6 +314,19 @@ func (x *inquiry) withoutScript(ctx context.Context, r *recipe, s *step, name st
 		return e
 	}
 	return none
+}
+
+// interpreterOf is the first line of a script, and the program that it says should run the rest.
+func interpreterOf(content string) (first, interpreter string) {
+	first, _, _ = strings.Cut(content, "\n")
+	words := strings.Fields(strings.TrimPrefix(first, "#!"))
+	switch {
+	case !strings.HasPrefix(first, "#!") || len(words) == 0:
+		return first, ""
+	case path.Base(words[0]) == "env" && len(words) > 1:
+		return first, words[1]
+	}
+	return first, words[0]
 }
 
 // absolute is a path as the step sees it.
@@ -340,11 +346,18 @@ func (f *running) notExecutable(context.Context) Explanation {
 	if m == nil {
 		return none
 	}
-	f.data["Name"] = short(m[1])
-	e := Explanation{What: message.New("build.not-executable", f.data), Next: message.New("build.not-executable-run", f.data)}
-	if file, by := f.recipe.hostFile(f.step, f.absolute(m[1])); file != "" {
-		f.data["File"], f.data["ByLine"], f.data["Mend"] = f.recipe.place.named(file), by.line, "chmod +x "+quoted(f.recipe.place.named(file))
-		e.Found, e.Next = message.New("build.not-executable-found", f.data), message.New("build.not-executable-next", f.data)
+	file, by := f.recipe.hostFile(f.step, f.absolute(m[1]))
+	return f.recipe.notExecutable(f.step, m[1], file, by)
+}
+
+// notExecutable speaks of a script that lacks the permission to be run, and of the file of the folder that it is a copy of.
+func (r *recipe) notExecutable(s *step, name, file string, by *step) Explanation {
+	data := r.data(s)
+	data["Name"] = short(name)
+	e := Explanation{What: message.New("build.not-executable", data), Next: message.New("build.not-executable-run", data)}
+	if file != "" {
+		data["File"], data["ByLine"], data["Mend"] = r.place.named(file), by.line, "chmod +x "+quoted(r.place.named(file))
+		e.Found, e.Next = message.New("build.not-executable-found", data), message.New("build.not-executable-next", data)
 	}
 	return e
 }
@@ -409,6 +422,10 @@ func (x *inquiry) withoutPath(ctx context.Context, r *recipe, s *step, name stri
 	data["Workdir"] = path.Join("/", s.workdir)
 	e := Explanation{What: message.New("build.path-missing", data), Next: message.New("build.path-missing-next", data)}
 	near := x.nearPath(ctx, r, s, at)
+	if folder := x.missingFolder(ctx, r, s, at); folder != "" && near == "" {
+		data["At"] = folder
+		e.What = message.New("build.path-no-folder", data)
+	}
 	switch left := s.leftBehind(); {
 	case near != "":
 		written := near
@@ -417,14 +434,32 @@ func (x *inquiry) withoutPath(ctx context.Context, r *recipe, s *step, name stri
 		}
 		data["Near"], data["Meant"] = near, short(strings.Replace(s.source(), name, written, 1))
 		e.Near, e.Next = message.New("build.path-near", data), message.New("build.write", data)
+	case strings.HasPrefix(name, path.Base(s.workdir)+"/"):
+		data["Meant"] = short(strings.Replace(s.source(), name, strings.TrimPrefix(name, path.Base(s.workdir)+"/"), 1))
+		e.Near, e.Next = message.New("build.path-doubled", data), message.New("build.write", data)
 	case left != nil:
 		data["CdLine"], data["CdSource"] = left.line, short(left.source())
 		e.Near, e.Next = message.New("build.path-cd", data), message.New("build.path-cd-next", data)
+	case s.spoken(r, at) != "":
+		data["Near"] = s.spoken(r, at)
+		data["Meant"] = short(strings.Replace(s.source(), name, s.spoken(r, at), 1))
+		e.Near, e.Next = message.New("build.path-spoken", data), message.New("build.write", data)
 	case r.inContext(at):
 		data["File"] = r.place.named(path.Base(at))
 		e.Near, e.Next = message.New("build.path-not-copied", data), message.New("build.path-not-copied-next", data)
 	}
 	return e
+}
+
+// spoken is a path that a RUN names, this one or one before, and that is near another one: it may have made it.
+func (s *step) spoken(r *recipe, at string) string {
+	var paths []string
+	for _, other := range append(s.before(), s) {
+		if other.word == "RUN" {
+			paths = append(paths, other.made(r)...)
+		}
+	}
+	return closest(at, paths)
 }
 
 func (r *recipe) inContext(at string) bool { return isFile(under(r.place.root, path.Base(at))) }
@@ -444,18 +479,7 @@ func (s *step) leftBehind() *step {
 
 // nearPath looks beside where a path should be, in the image and in what the steps before have made.
 func (x *inquiry) nearPath(ctx context.Context, r *recipe, s *step, at string) string {
-	var have []string
-	for st := s.stage; st != nil; st = st.after {
-		for _, before := range st.steps {
-			if before == s {
-				break
-			}
-			if before.word != "RUN" {
-				have = append(have, before.made(r)...)
-			}
-		}
-	}
-	if near := checks.NearPath(at, have); near != "" {
+	if near := closest(at, s.madeBefore(r)); near != "" {
 		return near
 	}
 	img, _, there := x.image(ctx, s)
@@ -466,16 +490,65 @@ func (x *inquiry) nearPath(ctx context.Context, r *recipe, s *step, at string) s
 	for folder, child := path.Dir(at), at; ; folder, child = path.Dir(folder), folder {
 		list, err := x.facts.Folder(ctx, img, folder)
 		if err == nil {
-			near := checks.NearPath(child, list)
-			if near == "" || child == at {
-				return near
-			}
-			return x.within(ctx, img, near+strings.TrimPrefix(at, child))
+			return x.nearChild(ctx, img, list, child, at)
 		}
 		if folder == "/" {
 			return ""
 		}
 	}
+}
+
+// topFolders are those that nearly every image has at its top, which is listed in part.
+var topFolders = strings.Fields("/bin /dev /etc /home /lib /media /mnt /opt /proc /root /run /sbin /srv /sys /tmp /usr /var")
+
+// nearChild is the path in the image that goes through another child of a folder than the one that is missing.
+func (x *inquiry) nearChild(ctx context.Context, img image.InspectResponse, list []string, child, at string) string {
+	if path.Dir(child) == "/" {
+		list = slices.Concat(list, topFolders)
+	}
+	near := closest(child, list)
+	if near == "" {
+		near = beginsAlike(child, list)
+	}
+	if near == "" {
+		return ""
+	}
+	return x.within(ctx, img, near+strings.TrimPrefix(at, child))
+}
+
+// beginsAlike is the only path of a folder that begins as another and is not far from it: «passwd» for «pasword».
+func beginsAlike(want string, have []string) string {
+	const letters, most = 3, 3
+	near := ""
+	for _, h := range have {
+		w, b := path.Base(want), path.Base(h)
+		if len(w) <= letters || len(b) <= letters || w[:letters] != b[:letters] || levenshtein.Distance(w, b, nil) > most {
+			continue
+		}
+		if near != "" {
+			return ""
+		}
+		near = h
+	}
+	return near
+}
+
+// missingFolder is the first folder on the way to a path that the image has not; "" where only the last of it is missing, or where
+// it is not known what the steps before have made.
+func (x *inquiry) missingFolder(ctx context.Context, r *recipe, s *step, at string) string {
+	img, _, there := x.image(ctx, s)
+	if !there || !x.exact() && !s.changedOnlyBy("COPY") {
+		return ""
+	}
+	made := s.madeBefore(r)
+	missing := ""
+	for folder := path.Dir(at); folder != "/"; folder = path.Dir(folder) {
+		if _, there, err := x.facts.FileMode(ctx, img, folder); err != nil || there || leadsTo(folder, made) {
+			break
+		}
+		missing = folder
+	}
+	return missing
 }
 
 // within is a path where it is there, else "".
@@ -558,89 +631,49 @@ func (f *running) killed(context.Context) Explanation {
 	return Explanation{What: message.New("build.run-killed", f.data), Found: message.New("build.run-killed-found"), Next: message.New("build.run-killed-next", f.data)}
 }
 
-// maxScript is the longest RUN whose commands are looked at. The parser follows nesting into depth.
-const maxScript = 4 << 10
-
-// suspect looks for a command that the base has not, where nothing before can have brought it.
-func (x *inquiry) suspect(ctx context.Context, r *recipe, s *step) Explanation {
-	c, ok := s.command.(*instructions.RunCommand)
-	if !ok || x.classic() || !s.isFirstToChange() {
-		return none
-	}
-	img, _, there := x.image(ctx, s)
-	if !there {
-		return none
-	}
-	for _, name := range commandsOf(c) {
-		if !x.hasCommand(ctx, img, name) {
-			return x.withoutCommand(ctx, r, s, name, false)
+// windows speaks of a script with the line ends of Windows, where something went wrong that nobody can see.
+func (f *running) windows(context.Context) Explanation {
+	for _, word := range strings.Fields(f.text) {
+		file, by := f.recipe.hostFile(f.step, f.absolute(strings.Trim(word, `"'[],;`)))
+		if file == "" || f.code == 0 {
+			continue
 		}
+		if content, ok := readFile(under(f.recipe.place.root, file), checks.MaxFile); !ok || !strings.Contains(content, "\r\n") {
+			continue
+		}
+		f.data["File"], f.data["ByLine"], f.data["Mend"] = f.recipe.place.named(file), by.line, `sed -i 's/\r$//' `+quoted(f.recipe.place.named(file))
+		e := Explanation{What: message.New("build.run", f.data), Near: message.New("build.windows", f.data), Next: message.New("build.script-crlf-next", f.data)}
+		if f.last != "" {
+			e.Found = message.New("build.run-last", f.data)
+		}
+		return e
 	}
 	return none
 }
 
-// isFirstToChange reports whether nothing that stands before a step can have brought a program into the image.
-func (s *step) isFirstToChange() bool {
-	for st := s.stage; st != nil; st = st.after {
-		for _, before := range st.steps {
-			if before == s {
-				break
-			}
-			switch before.word {
-			case "RUN", "COPY", "ADD", "SHELL":
-				return false
-			case "ENV":
-				if strings.Contains(before.text, "PATH") {
-					return false
-				}
-			}
-		}
+// impossibleRun knows a RUN that no shell can read.
+func (x *inquiry) impossibleRun(ctx context.Context, r *recipe, s *step) Explanation {
+	c, ok := s.command.(*instructions.RunCommand)
+	if !ok || len(s.node.Heredocs) > 0 || s.otherShell() {
+		return none
 	}
-	return true
+	f := &running{step: s, x: x, recipe: r, run: c, data: r.data(s)}
+	if e := f.asList(ctx); !e.isNone() {
+		return e
+	}
+	_, script := s.arguments()
+	if !c.PrependShell || len(script) > maxScript {
+		return none
+	}
+	_, err := syntax.NewParser().Parse(strings.NewReader(script), "")
+	if quote := openQuote(script); quote != "" && err != nil && strings.Contains(err.Error(), "without closing quote") {
+		f.data["Quote"] = quote
+		return Explanation{What: message.New("build.run-syntax", f.data), Found: message.New("build.run-quote", f.data), Next: message.New("build.run-syntax-next", f.data)}
+	}
+	return none
 }
 
-// commandsOf are the first of the commands that a RUN runs for certain: those of a list joined by && that the shell has not itself.
-func commandsOf(c *instructions.RunCommand) []string {
-	if !c.PrependShell {
-		if len(c.CmdLine) == 0 || strings.ContainsAny(c.CmdLine[0], "/$") {
-			return nil
-		}
-		return c.CmdLine[:1]
-	}
-	script := strings.Join(c.CmdLine, " ")
-	if len(script) > maxScript || len(c.Files) > 0 {
-		return nil
-	}
-	file, err := syntax.NewParser().Parse(strings.NewReader(script), "")
-	if err != nil || len(file.Stmts) == 0 {
-		return nil
-	}
-	return joined(file.Stmts[0])
-}
-
-func joined(s *syntax.Stmt) []string {
-	switch c := s.Cmd.(type) {
-	case *syntax.BinaryCmd:
-		first := joined(c.X)
-		if c.Op == syntax.AndStmt && len(first) > 0 {
-			return append(first, joined(c.Y)...)
-		}
-		return nil
-	case *syntax.CallExpr:
-		if s.Negated || s.Background || len(c.Args) == 0 {
-			return nil
-		}
-		name := c.Args[0].Lit()
-		if name == "" || strings.ContainsAny(name, "/$~*") || isBuiltin(name) {
-			return []string{""}
-		}
-		return []string{name}
-	}
-	return nil
-}
-
-func isBuiltin(name string) bool {
-	return slices.Contains(strings.Fields(`. : [ [[ alias bg break cd command continue declare echo eval exec exit export false fg getopts hash
-		jobs kill let local printf pwd read readonly return set shift shopt source test time times trap true type typeset ulimit
-		umask unalias unset wait`), name)
+// otherShell reports whether the stage says which shell it wants.
+func (s *step) otherShell() bool {
+	return slices.ContainsFunc(s.stage.steps, func(other *step) bool { return other.word == "SHELL" })
 }

@@ -16,6 +16,9 @@ import (
 // maxCommandSize is the longest line that is read. The parser follows nesting into depth.
 const maxCommandSize = 4 << 10
 
+// maxBraces is how many lists in braces a word may have: each one multiplies what the shell makes of it.
+const maxBraces = 4
+
 // secret stands before a word that only the shell knew: one with a variable, or with the output of a command. No real word has it.
 const secret = "\x00"
 
@@ -30,11 +33,12 @@ func readCalls(line, dir, home string) []*call {
 	if len(line) > maxCommandSize {
 		return nil
 	}
+	line = strings.TrimSpace(continued.ReplaceAllString(line, " "))
 	file, err := syntax.NewParser().Parse(strings.NewReader(line), "")
 	if err != nil {
 		return nil
 	}
-	r := &reader{line: strings.TrimSpace(continued.ReplaceAllString(line, " ")), dir: dir, home: home}
+	r := &reader{line: line, dir: dir, home: home}
 	syntax.Walk(file, func(n syntax.Node) bool {
 		if c, ok := n.(*syntax.CallExpr); ok {
 			r.read(c)
@@ -58,7 +62,8 @@ func (r *reader) read(c *syntax.CallExpr) {
 		r.cd(words[1])
 	case len(words) > 1 && path.Base(filepath.ToSlash(words[0])) == "docker":
 		if call := readCall(words[1:]); call != nil {
-			call.line, call.dir = r.line, r.dir
+			call.before, call.line, call.after = r.line[:c.Pos().Offset()], r.line[c.Pos().Offset():c.End().Offset()], r.line[c.End().Offset():]
+			call.dir = r.dir
 			r.calls = append(r.calls, call)
 		}
 	}
@@ -82,7 +87,7 @@ func under(dir, name string) string {
 
 // fields are what the shell makes of a word.
 func (r *reader) fields(w *syntax.Word) []string {
-	if !isPlain(w) {
+	if !isPlain(w) || strings.Count(r.line[w.Pos().Offset():w.End().Offset()], "{") > maxBraces {
 		var b bytes.Buffer
 		_ = syntax.NewPrinter().Print(&b, w) // to memory
 		return []string{secret + b.String()}

@@ -1,0 +1,534 @@
+package failedbuild
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/distribution/reference"
+	"github.com/docker/docker/api/types/image"
+	"github.com/docker/docker/client"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"capas/internal/enginetest"
+	"capas/internal/message"
+)
+
+var update = flag.Bool("update", false, "rewrite what the failed builds in testdata say, and docs/failed-builds.md")
+
+const document = "../../docs/failed-builds.md"
+
+// failedBuild is a build that fails, and what capas says to it: one archive of testdata.
+//
+//	title in Spanish
+//	title in English
+//	-- hola/Dockerfile --   a file of the folder; any number of them
+//	-- before --            what was done before: docker tag, chmod +x, mkdir, and CRLF with the name of a file; may be left out
+//	-- typed --             what the learner typed; all but the last line are cd
+//	-- es --                what they read in Spanish, with the classic builder: what, found, near, next; written by -update
+//	-- en --                and in English
+//	-- buildkit --          what BuildKit does where it is not the same: "builds", or "silent" where nothing is said
+//	-- buildkit es --       what they read with BuildKit, where it is not the same
+//	-- buildkit en --
+//
+// base:1 is the practice base; names of images are those of the case alone.
+type failedBuild struct {
+	file    string
+	archive *txtar.Archive
+	titles  map[string]string // by language
+}
+
+var ownSections = []string{"before", "typed", "es", "en", "buildkit", "buildkit es", "buildkit en"}
+
+func (c *failedBuild) name() string {
+	return strings.TrimPrefix(strings.TrimSuffix(filepath.ToSlash(c.file), ".txtar"), "testdata/")
+}
+
+func (c *failedBuild) section(name string) string {
+	for _, f := range c.archive.Files {
+		if f.Name == name {
+			return string(f.Data)
+		}
+	}
+	return ""
+}
+
+type group struct {
+	titles map[string]string
+	cases  []*failedBuild
+}
+
+func failedBuilds(t testing.TB) []group {
+	t.Helper()
+	files, err := filepath.Glob("testdata/*/group")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("found no failed builds: %v", err)
+	}
+	var groups []group
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := group{titles: titles(t, file, string(text))}
+		archives, err := filepath.Glob(filepath.Join(filepath.Dir(file), "*.txtar"))
+		if err != nil || len(archives) == 0 {
+			t.Fatalf("found no failed builds beside %s: %v", file, err)
+		}
+		for _, name := range archives {
+			a, err := txtar.ParseFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			g.cases = append(g.cases, &failedBuild{name, a, titles(t, name, string(a.Comment))})
+		}
+		groups = append(groups, g)
+	}
+	return groups
+}
+
+func titles(t testing.TB, file, text string) map[string]string {
+	t.Helper()
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	if len(lines) != 2 {
+		t.Fatalf("%s: want a title in Spanish on the first line and in English on the second, got %q", file, text)
+	}
+	return map[string]string{"es": lines[0], "en": lines[1]}
+}
+
+// caseEngine is an engine on which a case sees the practice base, and what it tagged, under names of its own.
+type caseEngine struct {
+	*client.Client
+	real map[string]string // by the name that the case gives
+}
+
+func normal(ref string) string {
+	named, err := reference.ParseDockerRef(ref)
+	if err != nil {
+		return ref
+	}
+	return reference.FamiliarString(named)
+}
+
+func (e *caseEngine) ImageInspect(ctx context.Context, ref string, opts ...client.ImageInspectOption) (image.InspectResponse, error) {
+	img, err := e.Client.ImageInspect(ctx, e.realName(ref), opts...)
+	img.RepoTags = e.names(img.RepoTags)
+	return img, err
+}
+
+func (e *caseEngine) ImageList(ctx context.Context, opts image.ListOptions) ([]image.Summary, error) {
+	list, err := e.Client.ImageList(ctx, opts)
+	var seen []image.Summary
+	for _, img := range list {
+		if img.RepoTags = e.names(img.RepoTags); len(img.RepoTags) > 0 {
+			seen = append(seen, img)
+		}
+	}
+	return seen, err
+}
+
+var imageID = regexp.MustCompile(`^(sha256:)?[0-9a-f]{12,64}$`)
+
+// realName is the name on the engine of what the case calls so. What the case has not made is nowhere.
+func (e *caseEngine) realName(name string) string {
+	if imageID.MatchString(name) {
+		return name
+	}
+	if real, ok := e.real[normal(name)]; ok {
+		return real
+	}
+	return "failedbuild.test/none:1"
+}
+
+func (e *caseEngine) names(real []string) []string {
+	var names []string
+	for name, r := range e.real {
+		if slices.Contains(real, r) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// theirs puts the names on the engine for those of the case, and ours the other way round.
+func (e *caseEngine) theirs(text string) string {
+	for _, name := range slices.Sorted(maps.Keys(e.real)) {
+		text = regexp.MustCompile(`(^|\s|=)`+regexp.QuoteMeta(name)+`($|\s)`).ReplaceAllString(text, "${1}"+e.real[name]+"${2}")
+	}
+	return text
+}
+
+func (e *caseEngine) ours(text string) string {
+	for name, real := range e.real {
+		text = strings.ReplaceAll(text, real, name)
+	}
+	return text
+}
+
+// stage is where a case is played.
+type theatre struct {
+	t      *testing.T
+	engine *caseEngine
+	shown  string // the folder as the learner has it
+	played string // the same with the names on the engine
+
+	refused bool // docker did not take the command
+}
+
+func newTheatre(t *testing.T, c *failedBuild, base string) *theatre {
+	t.Helper()
+	th := &theatre{
+		t: t, shown: t.TempDir(), played: t.TempDir(),
+		engine: &caseEngine{enginetest.Client(t), map[string]string{"base:1": base}},
+	}
+	for line := range strings.Lines(c.section("before")) {
+		if words := strings.Fields(line); len(words) == 4 && words[1] == "tag" {
+			th.tag(words[2], words[3])
+		}
+	}
+	for _, f := range c.archive.Files {
+		if !slices.Contains(ownSections, f.Name) {
+			th.save(th.shown, f.Name, string(f.Data))
+			th.save(th.played, f.Name, th.engine.theirs(string(f.Data)))
+		}
+	}
+	for line := range strings.Lines(c.section("before")) {
+		th.prepare(strings.Fields(line))
+	}
+	return th
+}
+
+func (th *theatre) must(err error) {
+	th.t.Helper()
+	if err != nil {
+		th.t.Fatal(err)
+	}
+}
+
+func (th *theatre) save(dir, name, content string) {
+	name = filepath.Join(dir, filepath.FromSlash(name))
+	th.must(os.MkdirAll(filepath.Dir(name), 0o755))
+	th.must(os.WriteFile(name, []byte(content), 0o644))
+}
+
+func (th *theatre) tag(from, to string) {
+	real := strings.Replace(th.engine.real["base:1"], "base:1", to, 1)
+	th.must(th.engine.ImageTag(th.t.Context(), th.engine.real[from], real))
+	th.engine.real[normal(to)] = real
+}
+
+func (th *theatre) prepare(words []string) {
+	th.t.Helper()
+	for _, dir := range []string{th.shown, th.played} {
+		name := filepath.Join(dir, words[len(words)-1])
+		switch words[0] {
+		case "docker":
+		case "chmod":
+			th.must(os.Chmod(name, 0o755))
+		case "mkdir":
+			th.must(os.MkdirAll(name, 0o755))
+		case "crlf":
+			content, err := os.ReadFile(name)
+			th.must(err)
+			th.must(os.WriteFile(name, []byte(strings.ReplaceAll(string(content), "\n", "\r\n")), 0o644))
+		default:
+			th.t.Fatalf("%q: nothing that can be done before", words)
+		}
+	}
+}
+
+// typed are the folder and the line of what the learner typed.
+func (c *failedBuild) typed() (in, line string) {
+	lines := strings.Split(strings.TrimSpace(c.section("typed")), "\n")
+	for _, l := range lines[:len(lines)-1] {
+		in = filepath.Join(in, strings.TrimPrefix(l, "cd "))
+	}
+	return in, lines[len(lines)-1]
+}
+
+// play types the line with a builder. It answers whether docker failed, and the build as far as anybody can know of it.
+func (th *theatre) play(c *failedBuild, docker string, buildKit bool) (failed bool, b Build) {
+	th.t.Helper()
+	in, line := c.typed()
+	b = Build{Command: line, Dir: filepath.Join(th.shown, in), Engine: th.engine}
+	cmd := exec.CommandContext(th.t.Context(), "sh", "-c", th.engine.theirs(line))
+	cmd.Dir = filepath.Join(th.played, in)
+	cmd.Env = append(os.Environ(), "DOCKER_BUILDKIT="+map[bool]string{true: "1", false: "0"}[buildKit], "DOCKER_CLI_HINTS=false", "PATH="+filepath.Dir(docker)+":"+os.Getenv("PATH"))
+	var out, errs strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	err := cmd.Run()
+	th.refused = strings.Contains(errs.String(), " build --help'")
+	last := strings.LastIndex(out.String(), "Sending build context")
+	if buildKit || last < 0 || strings.Contains(out.String()[last:], "Successfully built") {
+		return err != nil, b // no request failed
+	}
+	var told Transcript
+	fmt.Fprint(&told, th.engine.ours(out.String()))
+	told.Fill(&b)
+	lines := strings.Split(strings.TrimSpace(errs.String()), "\n")
+	b.Error = th.engine.ours(strings.TrimPrefix(lines[len(lines)-1], "Error response from daemon: "))
+	return err != nil, b
+}
+
+// dockers finds the docker command, and one that can build with BuildKit where there is one: "" else.
+func dockers(t *testing.T) (classic, buildKit string) {
+	t.Helper()
+	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
+		docker := filepath.Join(dir, "docker")
+		version, err := exec.Command(docker, "version", "--format", "{{.Client.Version}}").Output()
+		if err != nil {
+			continue
+		}
+		if classic == "" {
+			classic = docker
+		}
+		old := regexp.MustCompile(`^(1\d|20|22)\.`).Match(version)
+		if buildKit == "" && (old || exec.Command(docker, "buildx", "version").Run() == nil) {
+			buildKit = docker
+		}
+	}
+	if classic == "" {
+		t.Fatal("found no docker command")
+	}
+	return classic, buildKit
+}
+
+// TestFailedBuilds types on a real engine what each case says, with both builders, and compares what capas says to it.
+func TestFailedBuilds(t *testing.T) {
+	if enginetest.Product(t) != "Docker" {
+		t.Skip("an engine of another make has no classic builder")
+	}
+	base := enginetest.Name(t, "fallo") + ".test/base:1" // with a label that all that is built of it has
+	enginetest.Build(t, base, "FROM "+enginetest.Base(t)+"\n", nil)
+	classic, buildKit := dockers(t)
+	var ran, withKit atomic.Int32
+	t.Run("all", func(t *testing.T) {
+		for _, g := range failedBuilds(t) {
+			for _, c := range g.cases {
+				t.Run(c.name(), func(t *testing.T) {
+					t.Parallel()
+					th := newTheatre(t, c, base)
+					got := map[string]string{}
+					if refused := th.classic(c, classic, got); !refused && th.buildKit(c, buildKit, got) {
+						withKit.Add(1)
+					}
+					ran.Add(1)
+					th.compare(c, got)
+				})
+			}
+		}
+	})
+	t.Logf("%d failed builds on a real engine, %d of them with BuildKit too", ran.Load(), withKit.Load())
+}
+
+// classic adds what is said with the classic builder, and reports whether docker itself refused the command, whatever builds then.
+func (th *theatre) classic(c *failedBuild, docker string, got map[string]string) (refused bool) {
+	failed, b := th.play(c, docker, false)
+	if !failed {
+		th.t.Fatal("the classic builder builds it")
+	}
+	e, ok := Explain(th.t.Context(), b)
+	if !ok {
+		th.t.Errorf("nothing is said; step %q, output %q, error %q", b.Step, b.Output, b.Error)
+	}
+	for _, lang := range message.Languages {
+		got[lang] = told(lang, e)
+	}
+	for _, wrong := range faults(got) {
+		th.t.Error(wrong)
+	}
+	return th.refused
+}
+
+// buildKit adds what is said with BuildKit, where that differs, and reports whether it was tried.
+func (th *theatre) buildKit(c *failedBuild, docker string, got map[string]string) bool {
+	in, line := c.typed()
+	failed, b := c.section("buildkit") != "builds\n", Build{Command: line, Dir: filepath.Join(th.shown, in), Engine: th.engine}
+	if docker != "" {
+		failed, b = th.play(c, docker, true)
+	}
+	if !failed {
+		got["buildkit"] = "builds\n"
+		return docker != ""
+	}
+	e, ok := Explain(th.t.Context(), b)
+	if !ok {
+		got["buildkit"] = "silent\n"
+		return docker != ""
+	}
+	said := map[string]string{}
+	for _, lang := range message.Languages {
+		if said[lang] = told(lang, e); said[lang] != got[lang] {
+			got["buildkit "+lang] = said[lang]
+		}
+	}
+	for _, wrong := range faults(said) {
+		th.t.Error(wrong)
+	}
+	return docker != ""
+}
+
+func (th *theatre) compare(c *failedBuild, got map[string]string) {
+	if *update {
+		c.write(th.t, got)
+		return
+	}
+	for _, section := range ownSections[2:] {
+		if want := c.section(section); got[section] != want {
+			th.t.Errorf("%s:\ngot:\n%s\nwant:\n%s", section, got[section], want)
+		}
+	}
+}
+
+func (c *failedBuild) write(t *testing.T, got map[string]string) {
+	files := slices.DeleteFunc(slices.Clone(c.archive.Files), func(f txtar.File) bool { return slices.Contains(ownSections[2:], f.Name) })
+	for _, section := range ownSections[2:] {
+		if got[section] != "" {
+			files = append(files, txtar.File{Name: section, Data: []byte(got[section])})
+		}
+	}
+	c.archive.Files = files
+	if err := os.WriteFile(c.file, txtar.Format(c.archive), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// told is what a learner reads, each part with its name.
+func told(lang string, e Explanation) string {
+	say := message.For(lang)
+	var out strings.Builder
+	for _, part := range []struct {
+		name string
+		text message.Text
+	}{{"what", e.What}, {"found", e.Found}, {"near", e.Near}, {"next", e.Next}} {
+		if !part.text.IsZero() {
+			fmt.Fprintf(&out, "%s: %s\n", part.name, say.Say(part.text))
+		}
+	}
+	return out.String()
+}
+
+var codeSpan = regexp.MustCompile("`[^`]*`")
+
+// faults is what is wrong with an explanation, whatever it says: a part that is missing, a line said twice, something that is named
+// in one language alone.
+func faults(said map[string]string) []string {
+	var list []string
+	for lang, text := range said {
+		if !strings.HasPrefix(text, "what: ") || !strings.Contains(text, "\nnext: ") {
+			list = append(list, lang+" lacks what is wrong, or what to do next: "+text)
+		}
+		if strings.Contains(text, "<no value>") || strings.ContainsRune(text, 0) {
+			list = append(list, lang+" has a hole in it: "+text)
+		}
+	}
+	es, en := codeSpan.FindAllString(said["es"], -1), codeSpan.FindAllString(said["en"], -1)
+	slices.Sort(es)
+	slices.Sort(en)
+	if !slices.Equal(es, en) {
+		list = append(list, fmt.Sprintf("the languages name different things:\nes %s\nen %s", es, en))
+	}
+	return list
+}
+
+// TestFailedBuildDocument keeps the document of the failed builds, which is made of the cases.
+func TestFailedBuildDocument(t *testing.T) {
+	groups := failedBuilds(t)
+	got := markdown(groups)
+	if *update {
+		if err := os.WriteFile(document, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(document)
+	if err != nil || string(want) != got {
+		t.Errorf("%s is not what the cases say: go test ./runner/failedbuild -run TestFailedBuild -update (%v)", document, err)
+	}
+	for _, c := range slices.Concat(casesOf(groups)...) {
+		if c.section("es") == "" || c.section("en") == "" {
+			t.Errorf("%s does not say what a learner reads", c.name())
+		}
+	}
+}
+
+func casesOf(groups []group) (lists [][]*failedBuild) {
+	for _, g := range groups {
+		lists = append(lists, g.cases)
+	}
+	return lists
+}
+
+func markdown(groups []group) string {
+	var out strings.Builder
+	total, silent, builds := 0, 0, 0
+	for _, c := range slices.Concat(casesOf(groups)...) {
+		total++
+		switch c.section("buildkit") {
+		case "silent\n":
+			silent++
+		case "builds\n":
+			builds++
+		}
+	}
+	fmt.Fprintf(&out, `# Construcciones que fallan: lo que lee quien las hizo · Failed builds: what their learners read
+
+%d casos, cada uno probado en un Docker de verdad; este documento sale de ellos (`+"`runner/failedbuild/testdata`"+`).
+Con BuildKit, que no enseña a nadie lo que escribe, %d se explican igual o casi, %d se construyen sin fallo y de %d no se dice nada.
+
+%d cases, each tried on a real Docker; this document is made from them (`+"`runner/failedbuild/testdata`"+`).
+With BuildKit, which shows nobody what it writes, %d are explained in the same way or nearly so, %d build without a failure, and of %d nothing is said.
+`, total, total-silent-builds, builds, silent, total, total-silent-builds, builds, silent)
+	for _, g := range groups {
+		fmt.Fprintf(&out, "\n## %s · %s\n", g.titles["es"], g.titles["en"])
+		for _, c := range g.cases {
+			c.markdown(&out)
+		}
+	}
+	return out.String()
+}
+
+func (c *failedBuild) markdown(out *strings.Builder) {
+	fmt.Fprintf(out, "\n### %s · %s\n\n````\n", c.titles["es"], c.titles["en"])
+	for _, f := range c.archive.Files {
+		if !slices.Contains(ownSections[2:], f.Name) {
+			fmt.Fprintf(out, "-- %s --\n%s", f.Name, f.Data)
+		}
+	}
+	out.WriteString("````\n\n")
+	table(out, c.section("es"), c.section("en"))
+	switch c.section("buildkit") {
+	case "builds\n":
+		out.WriteString("\nBuildKit lo construye · BuildKit builds it\n")
+	case "silent\n":
+		out.WriteString("\nCon BuildKit no se dice nada · With BuildKit nothing is said\n")
+	}
+	if es := c.section("buildkit es"); es != "" {
+		out.WriteString("\nCon BuildKit · With BuildKit:\n\n")
+		table(out, es, c.section("buildkit en"))
+	}
+}
+
+func table(out *strings.Builder, es, en string) {
+	out.WriteString("| | español | English |\n|---|---|---|\n")
+	others := strings.Split(en, "\n")
+	for i, line := range strings.Split(es, "\n") {
+		part, text, _ := strings.Cut(line, ": ")
+		if text == "" || i >= len(others) {
+			continue
+		}
+		_, other, _ := strings.Cut(others[i], ": ")
+		fmt.Fprintf(out, "| %s | %s | %s |\n", part, cell(text), cell(other))
+	}
+}
+
+func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }

@@ -1,0 +1,103 @@
+package failedbuild
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestWhatARunWrites goes through what programs of other images than the practice base say when they fail.
+func TestWhatARunWrites(t *testing.T) {
+	for _, tc := range []struct {
+		name, run, output string
+		code              string
+		es, en            string // a part of what is said
+	}{
+		{"no name is resolved", "wget example.com", "wget: bad address 'example.com'", "1",
+			"`RUN wget example.com` necesita la red, y no ha podido llegar a ella.\nLo último que escribió: `wget: bad address 'example.com'`.", "needs the network"},
+		{"curl has no network", "curl https://example.com", "curl: (6) Could not resolve host: example.com", "6", "necesita la red", "needs the network"},
+		{"apt has no network", "apt-get update", "W: Failed to fetch http://deb.debian.org/  Temporary failure resolving 'deb.debian.org'\nE: Some index files failed", "100", "necesita la red", "needs the network"},
+		{"apk has no network", "apk add figlet", "WARNING: fetching https://x: temporary error (try again later)\nERROR: unable to select packages:\n  figlet (no such package):", "1", "necesita la red", "needs the network"},
+		{"dash says a line", "figlet hola", "/bin/sh: 1: figlet: not found", "127", "no hay ningún programa `figlet`", "there is no program `figlet`"},
+		{"bash says command", "figlet hola", "/bin/bash: line 1: figlet: command not found", "127", "no hay ningún programa `figlet`", "no program `figlet`"},
+		{"ash", "figlet hola", "\x1b[91m/bin/sh: figlet: not found\n\x1b[0m", "127", "no hay ningún programa `figlet`", "no program `figlet`"},
+		{"env finds no program", "./app", "/usr/bin/env: 'python': No such file or directory", "127", "no hay ningún programa `python`", "no program `python`"},
+		{"a package without lists", "apt-get install -y figlet", "Reading package lists...\nE: Unable to locate package figlet", "100",
+			"no se encuentra ningún paquete `figlet`.\nLas imágenes no traen la lista de los paquetes que hay.\nBájala en el mismo `RUN`: `apt-get update && apt-get install -y figlet`", "`apt-get update && apt-get install -y figlet`"},
+		{"a package that is none", "apt-get update && apt-get install -y figlte", "E: Unable to locate package figlte", "100", "Mira cómo se llama en esta distribución", "See what it is called"},
+		{"a package of apk", "apk add figlte", "ERROR: unable to select packages:\n  figlte (no such package):\n    required by: world[figlte]", "1", "ningún paquete `figlte`", "no package `figlte`"},
+		{"apt asks", "apt-get update && apt-get install figlet", "Do you want to continue? [Y/n] Abort.", "1", "Añade `-y` en la línea 2", "Add `-y` on line 2"},
+		{"by force", "make", "Killed", "137", "lo pararon a la fuerza (código 137)", "stopped by force"},
+		{"the disk", "dd if=/dev/zero of=/x", "dd: error writing '/x': No space left on device", "1", "no queda sitio en el disco de docker", "no room left"},
+		{"dash and a quote", "echo it's", "/bin/sh: 1: Syntax error: Unterminated quoted string", "2", "Hay una comilla que se abre y no se cierra: `'`.", "There is a quote"},
+		{"a path without quotes", "cat /datos/x", "cat: can't open '/datos/x': No such file or directory", "1", "en la imagen no hay `/datos/x`", "there is no `/datos/x`"},
+		{"a folder", "cd /datos && ls", "/bin/sh: 1: cd: can't cd to /datos", "2", "en la imagen no hay `/datos`", "there is no `/datos`"},
+		{"nothing that anybody knows", "make", "make: *** No rule to make target 'all'.  Stop.", "2",
+			"`Dockerfile:2`: `RUN make` terminó con el código 2, y no con 0.\nLo último que escribió: `make: *** No rule to make target 'all'. Stop.`.", "ended with the code 2"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			b := Build{
+				Command: "docker build .", Dir: workspace(t, map[string]string{"Dockerfile": "FROM base:1\nRUN " + tc.run + "\n"}),
+				Step: "Step 2/2 : RUN " + tc.run, Output: strings.Split(tc.output, "\n"),
+				Error: "The command '/bin/sh -c " + tc.run + "' returned a non-zero code: " + tc.code,
+			}
+			e, ok := Explain(t.Context(), b)
+			if got := said("es", e); !ok || !strings.Contains(got, tc.es) {
+				t.Errorf("%v, es: %s\nwant %s", ok, got, tc.es)
+			}
+			if got := said("en", e); !strings.Contains(got, tc.en) {
+				t.Errorf("en: %s\nwant %s", got, tc.en)
+			}
+		})
+	}
+}
+
+// TestWhyTheRegistryGaveNothing reads what engines say of an image that they have not.
+func TestWhyTheRegistryGaveNothing(t *testing.T) {
+	for words, want := range map[string]string{
+		"manifest for ubuntu:99 not found: manifest unknown: manifest unknown":                                          "build.registry-no-tag",
+		"pull access denied for nada, repository does not exist or may require 'docker login'":                          "build.registry-denied",
+		"toomanyrequests: You have reached your pull rate limit":                                                        "build.registry-limit",
+		`Get "https://registry-1.docker.io/v2/": dial tcp: lookup registry-1.docker.io on 10.0.0.1:53: no such host`:    "build.registry-unreachable",
+		"Get https://registry-1.docker.io/v2/: net/http: request canceled while waiting for connection (Client.Timeout": "build.registry-unreachable",
+		"something else": "",
+	} {
+		x := &inquiry{Build: Build{Error: words}}
+		if got := x.registryReason().ID; got != want {
+			t.Errorf("%s: %q, want %q", words, got, want)
+		}
+	}
+}
+
+func TestTranscriptKeepsTheStepUnderWay(t *testing.T) {
+	var told Transcript
+	for _, piece := range []string{
+		"Step 1/3 : FROM base:1", "\n", " ---> ", "e19f767013c6\n", "Step 2/3 : COPY a /\n ---> Using cache\n ---> 768bcaf0d62a\n",
+		"Step 3/3 : RUN ls && fig", "let\n", " ---> Running in 734381c8de0f\n", "bin\n\x1b[91msh: figlet: not found\n\x1b[0m", "Removing intermediate container 734381c8de0f\n",
+	} {
+		if n, err := told.Write([]byte(piece)); n != len(piece) || err != nil {
+			t.Fatal(n, err)
+		}
+	}
+	var b Build
+	told.Fill(&b)
+	if b.Step != "Step 3/3 : RUN ls && figlet" || b.Image != "768bcaf0d62a" || strings.Join(b.Output, "|") != "bin|sh: figlet: not found" {
+		t.Errorf("%q, %q, %q", b.Step, b.Image, b.Output)
+	}
+	told = Transcript{}
+	told.Write([]byte("Step 1/1 : FROM base:1\n ---> e19f767013c6\nSuccessfully built e19f767013c6\n"))
+	told.Fill(&b)
+	if b.Step != "" || b.Image != "" {
+		t.Errorf("a build that ended left %q, %q", b.Step, b.Image)
+	}
+}
+
+func TestTranscriptIsBounded(t *testing.T) {
+	var told Transcript
+	told.Write([]byte(strings.Repeat("x", 1<<20)))
+	told.Write([]byte("\n" + strings.Repeat("y\n", 1000)))
+	var b Build
+	told.Fill(&b)
+	if len(b.Output) != maxLines || len(b.Output[0]) > maxLine {
+		t.Errorf("%d lines", len(b.Output))
+	}
+}
