@@ -61,7 +61,7 @@ func (x *inquiry) impossibleCopy(ctx context.Context, r *recipe, s *step) Explan
 // classicCopy says why the classic builder does not copy, where BuildKit does, at least some of its versions.
 func (x *inquiry) classicCopy(_ context.Context, r *recipe, s *step) Explanation {
 	c := r.copying(s)
-	if c == nil || c.from() != "" {
+	if c == nil || c.from() != "" || x.buildKit() && !x.saidAny("must be a directory") {
 		return none
 	}
 	if e := c.asList(); !e.isNone() {
@@ -139,7 +139,7 @@ func (x *inquiry) otherStage(ctx context.Context, c *copying) Explanation {
 		data["Near"], data["Meant"] = near, strings.Replace(c.source(), "--from="+name, "--from="+near, 1)
 		e.Near, e.Next = message.New("build.stage-near", data), message.New("build.write", data)
 		return e
-	case !x.classic():
+	case !x.told():
 		return none // it may be an image of a registry
 	case len(names) > 0:
 		data["Names"] = names

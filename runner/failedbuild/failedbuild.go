@@ -20,7 +20,7 @@ type Build struct {
 	Command string   // the line as it was typed; "" where it is not known
 	Dir     string   // the folder it was typed in
 	Home    string   // what ~ stands for; "" where it is not known
-	Step    string   // the step of the classic builder that was under way: "COPY saludo.txt /"; "" where it is not known
+	Step    string   // the step that was under way, with its number or without: "Step 2/3 : COPY saludo.txt /", by BuildKit "[2/3] COPY saludo.txt /"; "" where it is not known
 	Image   string   // the image that the step began from, by its id or the beginning of that; "" where it is not known
 	Output  []string // the last lines that the step wrote
 	Error   string   // what the engine said; "" where it is not known
@@ -84,8 +84,16 @@ type inquiry struct {
 	facts *checks.Facts // nil where there is no engine
 }
 
-// classic reports whether the engine's own words are known.
-func (x *inquiry) classic() bool { return x.Step != "" || x.Error != "" }
+// told reports whether the engine's own words are known.
+func (x *inquiry) told() bool { return x.Step != "" || x.Error != "" }
+
+// classic reports whether the engine's own words are known, and are those of the classic builder.
+func (x *inquiry) classic() bool { return x.told() && !x.buildKit() }
+
+// buildKit reports whether BuildKit speaks.
+func (x *inquiry) buildKit() bool {
+	return strings.HasPrefix(x.Step, "[") || x.saidAny("failed to solve", "executor failed running", "failed to compute cache key", "buildkit-mount")
+}
 
 // explain goes the way that docker goes, and stops where it must have stopped.
 func (x *inquiry) explain(ctx context.Context, c *call) Explanation {
@@ -105,6 +113,9 @@ func (x *inquiry) explain(ctx context.Context, c *call) Explanation {
 	}
 	if s := r.step(x.Step); s != nil {
 		return x.stopped(ctx, r, s)
+	}
+	if e := x.noBase(ctx, r); !e.isNone() {
+		return e
 	}
 	return x.search(ctx, r)
 }

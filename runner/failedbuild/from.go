@@ -168,6 +168,23 @@ func rebased(s *step, base string) string {
 	return "FROM " + base
 }
 
+// noBase knows which base BuildKit looked for in vain: it looks for all of them before anything else.
+func (x *inquiry) noBase(ctx context.Context, r *recipe) Explanation {
+	if !x.buildKit() || x.registryReason().IsZero() {
+		return none
+	}
+	for _, s := range r.needed() {
+		if name := s.stage.root(); s.word == "FROM" && name != "" && strings.Contains(x.Step+" "+x.Error, repository(name)) {
+			return x.baseMissing(ctx, r, s)
+		}
+		c := r.copying(s)
+		if c != nil && c.from() != "" && strings.Contains(x.Step+" "+x.Error, repository(c.from())) {
+			return x.otherStage(ctx, c)
+		}
+	}
+	return none
+}
+
 // stageNames are the names of the stages before another one.
 func (r *recipe) stageNames(before *stage) []string {
 	var names []string
@@ -204,7 +221,7 @@ func (x *inquiry) registryReason() message.Text {
 		return message.New("build.registry-denied")
 	case x.saidAny("toomanyrequests", "rate limit"):
 		return message.New("build.registry-limit")
-	case x.saidAny("dial tcp", "no such host", "i/o timeout", "connection refused", "request canceled", "network is unreachable", "Client.Timeout", "server misbehaving"):
+	case x.saidAny("dial tcp", "no such host", "i/o timeout", "connection refused", "request canceled", "network is unreachable", "Client.Timeout", "server misbehaving", "failed to do request"):
 		return message.New("build.registry-unreachable")
 	}
 	return message.Text{}

@@ -54,7 +54,7 @@ func (x *inquiry) impossible(ctx context.Context, r *recipe, s *step) Explanatio
 
 // doubtful says what is strange about a step, where nobody knows whether it was that.
 func (x *inquiry) doubtful(ctx context.Context, r *recipe, s *step) Explanation {
-	if x.classic() {
+	if x.told() {
 		return none
 	}
 	for _, look := range []look{x.suspect, x.userBeforeRun, x.classicCopy} {
@@ -70,16 +70,23 @@ func (x *inquiry) doubtful(ctx context.Context, r *recipe, s *step) Explanation 
 
 // recent knows what only the newer versions of docker understand.
 func (x *inquiry) recent(_ context.Context, r *recipe, s *step) Explanation {
-	data := r.data(s)
 	flags, _ := s.arguments()
 	switch {
 	case len(s.node.Heredocs) > 0:
-		data["Name"] = "<<"
+		return x.onlyNew(r, s, "<<")
 	case strings.Contains(flags, "--link"):
-		data["Name"] = "--link"
-	default:
-		return none
+		return x.onlyNew(r, s, "--link")
 	}
+	return none
+}
+
+// onlyNew speaks of what the classic builder does not understand, nor do all versions of BuildKit.
+func (x *inquiry) onlyNew(r *recipe, s *step, what string) Explanation {
+	if x.classic() {
+		return r.buildKitOnly(s, what)
+	}
+	data := r.data(s)
+	data["Name"] = what
 	return Explanation{What: message.New("build.recent", data), Next: message.New("build.recent-next", data)}
 }
 
@@ -91,14 +98,14 @@ func (x *inquiry) refusal(r *recipe) Explanation {
 	if m := regexp.MustCompile(`(?i)unknown flag: -*([a-z-]+)`).FindStringSubmatch(x.Error); m != nil {
 		for _, s := range r.steps {
 			if flags, _ := s.arguments(); strings.Contains(flags, "--"+m[1]) {
-				return r.buildKitOnly(s, "--"+m[1])
+				return x.onlyNew(r, s, "--"+m[1])
 			}
 		}
 	}
 	if x.saidAny("parse error") {
 		for _, s := range r.steps {
 			if len(s.node.Heredocs) > 0 {
-				return r.buildKitOnly(s, "<<")
+				return x.onlyNew(r, s, "<<")
 			}
 		}
 	}

@@ -374,9 +374,12 @@ func (s *step) from() string {
 
 var stepNumber = regexp.MustCompile(`^(?:Step|STEP) (\d+)/(\d+) ?: `)
 
-// step is the one that the classic builder tells of, with its number or without; nil where there is none like it.
+// kitNumber is how BuildKit numbers its steps, those of each stage by themselves.
+var kitNumber = regexp.MustCompile(`^\[(?:\S+ )?\d+/\d+\] `)
+
+// step is the one that a builder tells of, with its number or without; nil where there is none like it.
 func (r *recipe) step(told string) *step {
-	told = strings.TrimSpace(told)
+	told = strings.TrimSpace(kitNumber.ReplaceAllString(told, ""))
 	if told == "" {
 		return nil
 	}
@@ -388,13 +391,22 @@ func (r *recipe) step(told string) *step {
 			return nil // another Dockerfile
 		}
 	}
-	if number > 0 && number <= len(r.steps) && r.steps[number-1].is(told) {
+	if number > 0 && number <= len(r.steps) && r.is(r.steps[number-1], told) {
 		return r.steps[number-1]
 	}
-	if i := slices.IndexFunc(r.steps, func(s *step) bool { return s.is(told) }); i >= 0 {
+	if i := slices.IndexFunc(r.steps, func(s *step) bool { return r.is(s, told) }); i >= 0 {
 		return r.steps[i]
 	}
 	return nil
+}
+
+// is reports whether a step is the one that a builder tells of. BuildKit tells it with its variables replaced.
+func (r *recipe) is(s *step, told string) bool {
+	if s.is(told) {
+		return true
+	}
+	expanded, ok := r.word(s.text, s)
+	return ok && s.word+" "+strings.Join(strings.Fields(expanded), " ") == strings.Join(strings.Fields(told), " ")
 }
 
 func (s *step) is(told string) bool {

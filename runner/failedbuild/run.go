@@ -29,7 +29,7 @@ type running struct {
 	data   message.Data
 }
 
-var exitCode = regexp.MustCompile(`returned a non-zero code: (\d+)`)
+var exitCode = regexp.MustCompile(`(?:returned a non-zero code|exit code): (\d+)`)
 
 // ran says why a RUN of the classic builder failed. There is always something to say: on which line it was.
 func (x *inquiry) ran(ctx context.Context, r *recipe, s *step) Explanation {

@@ -51,6 +51,47 @@ func TestWhatARunWrites(t *testing.T) {
 	}
 }
 
+// TestWhatBuildKitSays reads what BuildKit says where it can be heard: the steps' names, what they write, the error.
+func TestWhatBuildKitSays(t *testing.T) {
+	for _, tc := range []struct {
+		dockerfile, step, output, error string
+		es                              string // a part of what is said
+	}{
+		{"FROM base:1\nRUN figlet hola\n", "[2/2] RUN figlet hola", "/bin/sh: figlet: not found", "executor failed running [/bin/sh -c figlet hola]: exit code: 127",
+			"`Dockerfile:2`: en la imagen no hay ningún programa `figlet`."},
+		{"FROM base:1 AS compila\nRUN make\nFROM base:1\nCOPY --from=compila /x /\n", "[compila 2/2] RUN make", "no rule", "failed to solve: process \"/bin/sh -c make\" did not complete successfully: exit code: 2",
+			"`Dockerfile:2`: `RUN make` terminó con el código 2, y no con 0.\nLo último que escribió: `no rule`."},
+		{"FROM base:1\nCOPY nada.txt /\n", "[2/2] COPY nada.txt /", "", "failed to compute cache key: \"/nada.txt\" not found: not found",
+			"`Dockerfile:2`: en la carpeta que se construye no hay `nada.txt`."},
+		{"FROM base:1\nARG F=nada\nCOPY $F.txt /\n", "[2/2] COPY nada.txt /", "", "failed to compute cache key: \"/nada.txt\" not found: not found",
+			"`Dockerfile:3`: en la carpeta que se construye no hay `$F.txt`."},
+		{"FROM base:1\nUSER ana\nRUN ls\n", "[2/2] RUN ls", "", "executor failed running [/bin/sh -c ls]: unable to find user ana: no matching entries in passwd file",
+			"`Dockerfile:2`: en la imagen no hay ningún usuario `ana`"},
+		{"FROM base:1 AS compila\nRUN touch /salida\nFROM base:1\nCOPY --from=compila /salda /app\n", "[stage-1 2/2] COPY --from=compila /salda /app", "",
+			"lstat /var/lib/docker/overlay2/9f/merged/salda: no such file or directory", "`Dockerfile:4`: en la etapa `compila` no está `/salda`.\nLo más parecido de lo que nombra esa etapa es `/salida`."},
+		{"FROM base:1\nCOPY --link a /\n", "[internal] load build definition from Dockerfile", "",
+			"failed to solve with frontend dockerfile.v0: failed to create LLB definition: dockerfile parse error line 2: Unknown flag: link",
+			"`Dockerfile:2`: sólo los docker nuevos entienden `--link`."},
+		{"FROM base:1\nRUN <<E\nx\nE\n", "", "", "failed to solve with frontend dockerfile.v0: failed to create LLB definition: dockerfile parse error line 3: unknown instruction: X",
+			"`Dockerfile:2`: sólo los docker nuevos entienden `<<`."},
+		{"FROM base:1\nCOPY --from=nada:2 /x /\n", "FROM docker.io/library/nada:2", "",
+			"failed to load cache key: failed to do request: Head \"https://registry-1.docker.io/v2/library/nada/manifests/2\": dial tcp: lookup registry-1.docker.io: no such host",
+			"`Dockerfile:2`: ninguna etapa de antes se llama `nada:2`."},
+		{"FROM base:1\nRUN dd if=/dev/zero of=/x\n", "[2/2] RUN dd if=/dev/zero of=/x", "dd: error writing '/x': No space left on device", "executor failed running [/bin/sh -c dd]: exit code: 1",
+			"no queda sitio en el disco"},
+	} {
+		b := Build{
+			Command: "docker build .", Dir: workspace(t, map[string]string{"Dockerfile": tc.dockerfile}),
+			Step: tc.step, Output: strings.Split(tc.output, "\n"), Error: tc.error,
+		}
+		e, ok := Explain(t.Context(), b)
+		if got := said("es", e); !ok || !strings.Contains(got, tc.es) || strings.Contains(got, "constructor clásico") {
+			t.Errorf("%s\n%s\n%v: %s\nwant %s", tc.step, tc.error, ok, got, tc.es)
+		}
+		said("en", e)
+	}
+}
+
 // TestWhyTheRegistryGaveNothing reads what engines say of an image that they have not.
 func TestWhyTheRegistryGaveNothing(t *testing.T) {
 	for words, want := range map[string]string{
