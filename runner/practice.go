@@ -234,7 +234,7 @@ func (t *Tutor) explainBuild(ctx context.Context, typed shell.Typed, seen *obser
 	}
 	b := failedbuild.Build{Command: typed.Line, Dir: typed.Dir, Home: t.Home, Engine: cli}
 	if seen != nil {
-		b.Step, b.Output, b.Error = instruction(seen.Step), seen.Output, seen.Error
+		b.Step, b.Output, b.Error = seen.Step, seen.Output, seen.Error
 	}
 	e, ok := failedbuild.Explain(ctx, b)
 	if !ok {
@@ -255,8 +255,3 @@ func (t *Tutor) explainBuild(ctx context.Context, typed shell.Typed, seen *obser
 func (t *Tutor) failure(r checks.Result) string {
 	return t.Say.Say(r.Want) + "\n" + t.Say.Say(r.Got) + "\n" + t.Say.Say(r.Near) + "\n" + t.Say.Say(r.Next)
 }
-
-// numbered is how the classic builder numbers what it does: "Step 2/3 : ".
-var numbered = regexp.MustCompile(`^Step \d+/\d+ : `)
-
-func instruction(step string) string { return numbered.ReplaceAllString(step, "") }

@@ -92,7 +92,7 @@ func (x *inquiry) classic() bool { return x.told() && !x.buildKit() }
 
 // buildKit reports whether BuildKit speaks.
 func (x *inquiry) buildKit() bool {
-	return strings.HasPrefix(x.Step, "[") || x.saidAny("failed to solve", "executor failed running", "failed to compute cache key", "buildkit-mount")
+	return strings.HasPrefix(x.Step, "[") || x.saidAny("failed to solve", "executor failed running", "failed to compute cache key", "failed to calculate checksum", "did not complete successfully", "buildkit-mount")
 }
 
 // explain goes the way that docker goes, and stops where it must have stopped.
