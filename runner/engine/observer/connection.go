@@ -73,7 +73,9 @@ func (c *connection) request(t *tee, r *bufio.Reader) bool {
 		return true
 	}
 	// Who asks for the connection itself waits for the answer, or has it already.
-	_, err = r.Peek(1)
+	if _, err = r.Peek(1); err == nil && e.taken() && e.calls != nil {
+		e.calls.asks(r)
+	}
 	return err == nil && e.refused()
 }
 
@@ -104,6 +106,10 @@ func (c *connection) response(t *tee, r *bufio.Reader) bool {
 	case resp.StatusCode < http.StatusOK && resp.StatusCode != http.StatusSwitchingProtocols:
 		return true // the answer itself follows
 	case e.answer(resp):
+		if e.calls != nil {
+			e.calls.answers(r)
+			defer e.calls.close()
+		}
 		_ = t.rest() // an error is told by the caller's
 		c.end(e, nil)
 		return false

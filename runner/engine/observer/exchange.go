@@ -28,6 +28,7 @@ type exchange struct {
 	state state
 	asked asked
 	kept  keeper // of the answer
+	calls *calls // of BuildKit, where the connection is taken over for them
 }
 
 // state is how far the answer is.
@@ -59,6 +60,8 @@ func newExchange(o *Observer, req *http.Request) *exchange {
 	e.Verb, e.Images = recognise(req.Method, path, query)
 	e.hijacks = hijacks(req, path)
 	switch {
+	case path == "/grpc":
+		e.calls = newCalls(o)
 	case path == "/session":
 		e.Session, e.session = true, req.Header.Get(sessionHeader)
 	case e.Verb == "build":

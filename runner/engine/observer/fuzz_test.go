@@ -1,6 +1,7 @@
 package observer
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"io"
@@ -64,6 +65,8 @@ func FuzzBytesPassAsTheyAre(f *testing.F) {
 	f.Add([]byte("POST /containers/create HTTP/1.1\r\nContent-Length: 13\r\nExpect: 100-continue\r\n\r\n{\"Image\":\"a\"}"), []byte("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\nContent-Length: 10\r\n\r\n{\"Id\":\"b\"}"), uint8(20))
 	f.Add([]byte("HEAD /_ping HTTP/1.0\r\n\r\n"), []byte("HTTP/1.0 200 OK\r\n\r\n"), uint8(3))
 	f.Add([]byte("\x16\x03\x01"), []byte("HTTP/1.1 400 Bad Request\r\n\r\n"), uint8(0))
+	kitAsks, kitAnswers := aBuild("moby", "2", "no")
+	f.Add(append([]byte(toBuildKit), kitAsks.text.Bytes()...), append([]byte("HTTP/1.1 101 UPGRADED\r\n\r\n"), kitAnswers.text.Bytes()...), uint8(50))
 	f.Fuzz(func(t *testing.T, asks, answers []byte, piece uint8) {
 		open := map[int64]bool{}
 		o := &Observer{ctx: context.Background(), note: func(r Request) {
@@ -112,6 +115,31 @@ func FuzzABuildIsReadInAnyPieces(f *testing.F) {
 		}
 		if size := len(strings.Join(whole.Output, "\n")); size > mostOutput {
 			t.Errorf("%d bytes of output are kept", size)
+		}
+	})
+}
+
+// FuzzBuildKit has both sides of a connection to BuildKit say anything: no build ends that has not begun, and each that began ends.
+func FuzzBuildKit(f *testing.F) {
+	for _, exporter := range []string{"moby", ""} {
+		asks, answers := aBuild(exporter, "2", "no")
+		f.Add(asks.text.Bytes(), answers.text.Bytes())
+	}
+	f.Fuzz(func(t *testing.T, asks, answers []byte) {
+		open := map[int64]bool{}
+		c := newCalls(&Observer{note: func(r Request) {
+			if open[r.ID] != !r.Ended.IsZero() {
+				t.Errorf("told at a wrong time: %+v", r)
+			}
+			open[r.ID] = r.Ended.IsZero()
+		}})
+		c.asks(bufio.NewReader(bytes.NewReader(asks)))
+		c.answers(bufio.NewReader(bytes.NewReader(answers)))
+		c.close()
+		for id, is := range open {
+			if is {
+				t.Errorf("request %d never ended", id)
+			}
 		}
 	})
 }

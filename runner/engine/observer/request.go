@@ -29,7 +29,8 @@ type Request struct {
 	Error  string // what the engine said, where it did not go well
 	Broken bool   // the connection ended before the answer did
 
-	// Session marks a build by BuildKit of which no more is seen than that it began and ended: what came of it, the images tell.
+	// Session marks a build by BuildKit of which no more is seen than that it began and ended: what came of it, the images tell. Where
+	// the build itself is seen, it is the request, and its session none.
 	Session bool
 
 	// Build is what is known of a build at its end; nil for all else.
@@ -55,8 +56,9 @@ func (r Request) Asked() checks.Asked {
 // Build is what a build said, for who explains why it failed.
 type Build struct {
 	BuildKit   bool
-	Dockerfile string   // its path in the context, as it was asked for: "Dockerfile"
+	Dockerfile string   // its path in the context, as it was asked for: "Dockerfile"; "" where it is not known
 	Step       string   // what was under way last: "Step 2/3 : RUN false", or "[2/3] RUN false" by BuildKit
+	Image      string   // the image that this step began from, by the beginning of its id; "" where it is not known
 	Output     []string // the last lines that this step wrote
 	Error      string   // "" where it went well
 	Code       int      // the exit code of a RUN, where the error has one

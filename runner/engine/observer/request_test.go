@@ -188,7 +188,7 @@ func TestAClassicBuildThatFails(t *testing.T) {
 		t.Fatalf("told of %+v", r)
 	}
 	b := *r.Build
-	if b.BuildKit || b.Dockerfile != "otro.docker" || b.Step != "Step 3/3 : RUN echo uno; falla" || b.Code != 127 ||
+	if b.BuildKit || b.Dockerfile != "otro.docker" || b.Step != "Step 3/3 : RUN echo uno; falla" || b.Image != "cf24e7a1736a" || b.Code != 127 ||
 		!slices.Equal(b.Output, []string{"uno", "/bin/sh: falla: not found"}) || !strings.HasSuffix(b.Error, "code: 127") || r.Error != b.Error {
 		t.Errorf("told of %+v", b)
 	}

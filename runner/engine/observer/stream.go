@@ -97,6 +97,8 @@ type building struct {
 	reports
 	id     string
 	step   string
+	made   string // the image of the last step that ended
+	from   string // the one before the step under way
 	output tail
 	trace  trace
 }
@@ -131,16 +133,19 @@ func (b *building) report(m report) {
 }
 
 var (
-	stepLine = regexp.MustCompile(`^Step \d+/\d+ : `)
-	exitCode = regexp.MustCompile(`exit code: (\d+)$`)
-	colors   = regexp.MustCompile("\x1b\\[[0-9;]*m") // in which the builder writes what a RUN writes to its standard error
+	imageLine = regexp.MustCompile(`^ ---> ([0-9a-f]{12})\n?$`)
+	stepLine  = regexp.MustCompile(`^Step \d+/\d+ : `)
+	exitCode  = regexp.MustCompile(`exit code: (\d+)$`)
+	colors    = regexp.MustCompile("\x1b\\[[0-9;]*m") // in which the builder writes what a RUN writes to its standard error
 )
 
 // said is a piece of what the classic builder writes: its own lines, and those of the RUN that is under way.
 func (b *building) said(text string) {
 	switch {
 	case stepLine.MatchString(text):
-		b.step, b.output = strings.TrimRight(text, "\n"), tail{}
+		b.step, b.from, b.output = strings.TrimRight(text, "\n"), b.made, tail{}
+	case imageLine.MatchString(text):
+		b.made = imageLine.FindStringSubmatch(text)[1]
 	case strings.HasPrefix(text, " ---> "), strings.HasPrefix(text, "Removing intermediate container "):
 	case b.step != "":
 		b.output.add(colors.ReplaceAllString(text, ""))
@@ -151,13 +156,21 @@ func (b *building) finish(r *Request) {
 	b.reports.finish(r)
 	r.ImageID = b.id
 	r.Build.Error, r.Build.Code = b.error, b.code
-	r.Build.Step, r.Build.Output = b.step, b.output.lines()
+	r.Build.Step, r.Build.Image, r.Build.Output = b.step, b.from, b.output.lines()
 	if r.Build.BuildKit {
 		r.Build.Step, r.Build.Output = b.trace.last()
-		if m := exitCode.FindStringSubmatch(b.error); m != nil {
-			r.Build.Code, _ = strconv.Atoi(m[1]) // digits
-		}
+		r.Build.Code = codeOf(b.error)
 	}
+}
+
+// codeOf is the exit code in what BuildKit says of a RUN that failed; 0 where there is none.
+func codeOf(failed string) int {
+	m := exitCode.FindStringSubmatch(failed)
+	if m == nil {
+		return 0
+	}
+	code, _ := strconv.Atoi(m[1]) // digits
+	return code
 }
 
 // What is kept of an output: its last lines.
