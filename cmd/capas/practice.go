@@ -26,11 +26,14 @@ func (a *app) practice(ctx context.Context) (*runner.Practice, error) {
 		return nil, nil
 	}
 	found, err := shell.Find(ctx, a.env("SHELL"))
-	if err != nil || a.kept == "" {
-		return &runner.Practice{Shell: found}, err
+	if err != nil {
+		return nil, err
 	}
-	session, err := shell.Kept(a.kept, asTerminal(a.stdin))
-	return &runner.Practice{Session: session, Shell: found, Env: a.chosen()}, err
+	p := &runner.Practice{Shell: found, Env: a.chosen()}
+	if a.kept != "" {
+		p.Session, err = shell.Kept(a.kept, asTerminal(a.stdin))
+	}
+	return p, err
 }
 
 // chosen are the variables by which a capas in the practice shell has the same course and the same folders as this one.

@@ -292,6 +292,18 @@ func TestTheEngineGoesInThePracticeShell(t *testing.T) {
 	p.passes(2, p.item("image").Exercise.Solution)
 }
 
+// TestAShellThatIsNotKnown: whoever uses another one is told so, and works in another terminal.
+func TestAShellThatIsNotKnown(t *testing.T) {
+	w, _ := small(t)
+	p := w.practising("bash")
+	p.env = append(p.env, "SHELL=/bin/sh")
+	p.start("learn", "small", "1")
+	p.screen.Until("Tu shell, sh, no sé acompañarla; sé con bash, zsh y fish.")
+	p.screen.Until("Trabaja en otra terminal, en la carpeta ~/capas/small")
+	p.inShell("echo verde > nota.txt")
+	p.screen.Until("¡Hecho!")
+}
+
 // TestAskingIsSeen: what the learner asks the engine for is an exercise of its own. Neither the Tab key counts, which asks too, nor
 // somebody else, nor what the engine refuses.
 func TestAskingIsSeen(t *testing.T) {
