@@ -186,6 +186,7 @@ func newDesk(t *testing.T, engine *dockerclient.Client, base string) *desk {
 	path, s := observe(t, engine.Dialer())
 	account := registry.Account{User: "ana", Password: "secreto-123"}
 	address, home, name := serveRegistry(t, account), t.TempDir(), enginetest.Name(t, "obs")
+	plug(t, home)
 	label := enginetest.Label + "=" + enginetest.Name(t, "asked")
 	d := &desk{engine: engine, seen: s, env: []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "DOCKER_CONFIG=" + home, "DOCKER_BUILDKIT=0", "LC_ALL=C",

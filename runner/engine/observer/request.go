@@ -42,8 +42,16 @@ func (r Request) OK() bool {
 	return !r.Ended.IsZero() && !r.Broken && r.Error == "" && r.Status != 0 && r.Status < http.StatusBadRequest
 }
 
-// Changes reports whether it may have changed something on the engine.
-func (r Request) Changes() bool { return r.Method != http.MethodGet && r.Method != http.MethodHead }
+// Changes reports whether it may have changed something on the engine. What a connection to BuildKit is for is told by itself.
+func (r Request) Changes() bool {
+	switch {
+	case r.Method == http.MethodGet, r.Method == http.MethodHead:
+		return false
+	case r.Verb == "":
+		return r.Path != "/grpc" && r.Path != "/session"
+	}
+	return r.Verb != "login"
+}
 
 // Asked is the request as the check «asked» takes it.
 func (r Request) Asked() checks.Asked {

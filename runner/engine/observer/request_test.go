@@ -80,6 +80,27 @@ func TestWhatIsAskedInDockersWords(t *testing.T) {
 	}
 }
 
+func TestWhatMayChangeSomething(t *testing.T) {
+	for _, tt := range []struct {
+		r    Request
+		want bool
+	}{
+		{Request{Method: "GET", Path: "/images/json", Verb: "images"}, false},
+		{Request{Method: "HEAD", Path: "/_ping"}, false},
+		{Request{Method: "POST", Path: "/grpc"}, false},
+		{Request{Method: "POST", Path: "/session"}, false},
+		{Request{Method: "POST", Path: "/auth", Verb: "login"}, false},
+		{Request{Method: "POST", Path: "/session", Verb: "build", Session: true}, true},
+		{Request{Method: "POST", Path: "/grpc", Verb: "build"}, true},
+		{Request{Method: "POST", Path: "/swarm/init"}, true},
+		{Request{Method: "DELETE", Path: "/images/x", Verb: "rm"}, true},
+	} {
+		if got := tt.r.Changes(); got != tt.want {
+			t.Errorf("%s %s: %v", tt.r.Method, tt.r.Path, got)
+		}
+	}
+}
+
 // tell has an engine answer a request so, and returns what is told of it.
 func tell(t *testing.T, method, target, asked string, status int, answer string) Request {
 	t.Helper()

@@ -67,6 +67,18 @@ func clients(t *testing.T) []string {
 	return list
 }
 
+// plug gives a docker with a home of its own the plugins of this machine's: buildx is one.
+func plug(t *testing.T, home string) {
+	t.Helper()
+	plugins := filepath.Join(os.Getenv("DOCKER_CONFIG"), "cli-plugins")
+	if _, err := os.Stat(plugins); os.Getenv("DOCKER_CONFIG") == "" || err != nil {
+		return
+	}
+	if err := os.Symlink(plugins, filepath.Join(home, "cli-plugins")); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // said is what came of a line.
 type said struct {
 	exit           int
@@ -98,6 +110,7 @@ func begin(t *testing.T, at place) *teller {
 	if err := os.Symlink(at.docker, filepath.Join(bin, "docker")); err != nil {
 		t.Fatal(err)
 	}
+	plug(t, home)
 	dir, name, label := t.TempDir(), enginetest.Name(t, "obs"), ""
 	for key, value := range enginetest.Labels(t) {
 		label = key + "=" + value
