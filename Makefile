@@ -58,7 +58,7 @@ unit: $(BOXES) ## run the tests, with and without an engine
 	@CI=true go test -p 1 -vet=off -count=1 -timeout 25m ./...
 
 embedded: $(BOXES) ## run the tests that ask an engine on the one inside capas
-	@CI=true scripts/engines embedded
+	@CI=true scripts/engines embedded embedded-ordinary
 
 engines: $(BOXES) ## run the tests that ask an engine on other engines: Debian's with BuildKit, the newest, Podman
 	@scripts/engines

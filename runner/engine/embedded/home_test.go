@@ -169,6 +169,9 @@ func TestStopAndReset(t *testing.T) {
 	if _, err := os.Stat(h.Dir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("its folder is still there: %v", err)
 	}
+	if err := h.Reset(t.Context(), true); err != nil {
+		t.Errorf("once more: %v", err)
+	}
 }
 
 func TestNobodyElseOpensTheSocket(t *testing.T) {

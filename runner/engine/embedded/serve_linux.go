@@ -188,7 +188,9 @@ func (h Home) Reset(ctx context.Context, inside bool) error {
 		return h.goInside(ctx, true)
 	}
 	lock := flock.New(h.path(lockFile))
-	if err := h.take(ctx, lock); err != nil {
+	if err := h.take(ctx, lock); errors.Is(err, os.ErrNotExist) { // nor is there a folder for it
+		return nil
+	} else if err != nil {
 		return err
 	}
 	defer lock.Close()
