@@ -6,18 +6,18 @@ import (
 	"os/signal"
 	"os/user"
 	"runtime"
-	"runtime/debug"
 	"syscall"
 
 	"github.com/adrg/xdg"
 
+	"capas/internal/later"
 	"capas/internal/localhost"
 	"capas/runner/engine/embedded"
 )
 
 func main() {
 	embedded.Init()
-	collectLater()
+	collectAsUsual()
 	findHome()
 	localhost.Ensure()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
@@ -27,11 +27,9 @@ func main() {
 	os.Exit(code)
 }
 
-// collectLater puts the first garbage collection off from 4 MB to 16, so that what only prints a list does without; from then on
-// memory is collected as usual.
-func collectLater() {
-	usual := debug.SetGCPercent(400)
-	runtime.AddCleanup(new([2]*int), func(percent int) { debug.SetGCPercent(percent) }, usual)
+// collectAsUsual does so once there was something to collect.
+func collectAsUsual() {
+	runtime.AddCleanup(new([2]*int), func(struct{}) { later.Usual() }, struct{}{})
 }
 
 // findHome asks the system for the home of somebody whose HOME is not set, as cron and some containers leave it: without it
