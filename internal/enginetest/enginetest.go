@@ -51,6 +51,16 @@ func Product(t testing.TB) string {
 	return "Docker"
 }
 
+// OneUser reports whether the engine has no user but root: that inside capas of an ordinary user without subordinate ones.
+func OneUser(t testing.TB) bool {
+	t.Helper()
+	info, err := Client(t).Info(t.Context())
+	if err != nil {
+		t.Fatalf("enginetest: %v", err)
+	}
+	return slices.Contains(info.Labels, "capas.users=1")
+}
+
 func without(t testing.TB, err error) {
 	t.Helper()
 	if os.Getenv("CI") != "" {

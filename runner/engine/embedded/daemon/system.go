@@ -33,6 +33,7 @@ import (
 	"github.com/docker/docker/pkg/parsers/operatingsystem"
 	"github.com/docker/docker/pkg/sysinfo"
 	"github.com/docker/docker/registry"
+	"github.com/moby/sys/user"
 	"github.com/moby/sys/userns"
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sys/unix"
@@ -66,8 +67,20 @@ func (d *daemon) SystemInfo(ctx context.Context) (*systemtypes.Info, error) {
 	if userns.RunningInUserNS() {
 		info.SecurityOptions = append(info.SecurityOptions, "name=rootless")
 	}
+	if oneUser() {
+		info.Labels = append(info.Labels, OneUserLabel)
+	}
 	return info, nil
 }
+
+// OneUserLabel is on an engine that has no user but root: nothing in its images belongs to anybody else, and nobody else runs anything.
+const OneUserLabel = "capas.users=1"
+
+// oneUser reports whether this user namespace has one user, as that of who has no subordinate ones.
+var oneUser = sync.OnceValue(func() bool {
+	ids, err := user.CurrentProcessUIDMap()
+	return err == nil && len(ids) == 1 && ids[0].Count == 1
+})
 
 // cgroupVersion is the machine's: what containers may take is bounded by it where this user may.
 func cgroupVersion() string {
