@@ -146,7 +146,7 @@ func tellAsked(t *testing.T, engine *dockerclient.Client, base string) {
 		{"docker rmi $A-x", "asked: rm, of: $A-x", pass, ""},
 		{"docker image rm $(docker images -q $A-b)", "asked: rm, of: $A-b", pass, ""},
 		{"docker rmi nosuch-$A", "asked: rm, of: $A-y", fail, "Docker no pudo"},
-		{"docker image prune -f --filter label=$LABEL-none", "asked: prune", pass, ""},
+		{"until docker image prune -f --filter label=$LABEL-none; do sleep 0.1; done", "asked: prune", pass, ""},
 		{"docker login -u $ACCOUNT -p $PASSWORD $REGISTRY", "asked: login, of: $REGISTRY", pass, ""},
 		{"docker login -u $ACCOUNT -p mal $REGISTRY", "asked: login, of: $REGISTRY", fail, "Docker no pudo"},
 	} {

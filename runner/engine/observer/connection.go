@@ -114,8 +114,16 @@ func (c *connection) response(t *tee, r *bufio.Reader) bool {
 		c.end(e, nil)
 		return false
 	}
-	err = e.readAnswer(resp)
-	c.end(e, err)
+	told := false
+	err = e.readAnswer(resp, func() { // who reads that it failed may leave at once
+		if !told {
+			told = true
+			c.end(e, nil)
+		}
+	})
+	if !told {
+		c.end(e, err)
+	}
 	return err == nil
 }
 

@@ -151,6 +151,39 @@ func TestTheEndIsToldBeforeTheClientSeesIt(t *testing.T) {
 	}
 }
 
+// TestAFailureIsToldBeforeTheClientSeesIt: docker leaves when it has read that a build failed, and does not wait for the end of the answer.
+func TestAFailureIsToldBeforeTheClientSeesIt(t *testing.T) {
+	left := make(chan struct{})
+	engine := fake(t, func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, lines("Step 1/1 : RUN falla")+`{"errorDetail":{"code":3,"message":"mal"},"error":"mal"}`+"\r\n")
+		w.(http.Flusher).Flush()
+		<-left
+	})
+	path, s := observe(t, to(engine))
+	resp, err := client(t, path).Post("http://docker/build?t=x", "application/x-tar", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	for r := bufio.NewReader(resp.Body); ; {
+		line, err := r.ReadString('\n')
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(line, "errorDetail") {
+			break
+		}
+	}
+	if r := s.last(t); r.OK() || r.Error != "mal" || r.Build.Code != 3 || r.Build.Step == "" {
+		t.Errorf("told of %+v", r)
+	}
+	close(left)
+	body(t, resp)
+	if list := s.ended(); len(list) != 1 {
+		t.Errorf("told of %+v", list)
+	}
+}
+
 func TestEachPieceOfAStreamPassesAtOnce(t *testing.T) {
 	next := make(chan struct{})
 	engine := fake(t, func(w http.ResponseWriter, r *http.Request) {

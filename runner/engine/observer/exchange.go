@@ -128,23 +128,23 @@ func (e *exchange) is(s state) bool {
 	return e.state == s
 }
 
-// readAnswer reads an answer's body to its end.
-func (e *exchange) readAnswer(resp *http.Response) error {
-	e.kept = e.keeper()
+// readAnswer reads an answer's body to its end. Where it says before that all was in vain, failed is called.
+func (e *exchange) readAnswer(resp *http.Response, failed func()) error {
+	e.kept = e.keeper(failed)
 	_, err := io.Copy(e.kept, resp.Body)
 	return err
 }
 
-func (e *exchange) keeper() keeper {
+func (e *exchange) keeper(failed func()) keeper {
 	switch {
 	case e.Status >= http.StatusBadRequest:
 		return &refusal{head{most: mostAnswered}}
 	case e.Build != nil:
-		return newBuilding()
+		return newBuilding(failed)
 	}
 	switch e.Verb {
 	case "pull", "push", "import", "load":
-		return newReports()
+		return newReports(failed)
 	case "inspect", "history":
 		return &identified{head{most: mostAnswered}}
 	case "rm":

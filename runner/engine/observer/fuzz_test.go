@@ -100,7 +100,7 @@ func FuzzABuildIsReadInAnyPieces(f *testing.F) {
 	f.Fuzz(func(t *testing.T, answer []byte, kit bool, piece uint8) {
 		read := func(size int) Build {
 			r := Request{Build: &Build{BuildKit: kit}}
-			b := newBuilding()
+			b := newBuilding(func() {})
 			for at := 0; at < len(answer); at += size {
 				if n, err := b.Write(answer[at:min(at+size, len(answer))]); err != nil || n == 0 {
 					t.Fatal(n, err)

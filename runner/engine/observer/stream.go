@@ -35,16 +35,17 @@ const mostLine = 64 << 10
 
 // reports are an answer that is a stream of them, one a line. How it ended, the last one tells.
 type reports struct {
-	line  []byte
-	long  bool // the line is longer than what is kept of it
-	each  func(report)
-	skip  func(line []byte) bool // what need not be read
-	error string
-	code  int
+	line   []byte
+	long   bool // the line is longer than what is kept of it
+	each   func(report)
+	skip   func(line []byte) bool // what need not be read
+	failed func()                 // called after each that says that it failed
+	error  string
+	code   int
 }
 
-func newReports() *reports {
-	return &reports{each: func(report) {}, skip: func(line []byte) bool { return !bytes.Contains(line, []byte(`"error`)) }}
+func newReports(failed func()) *reports {
+	return &reports{failed: failed, each: func(report) {}, skip: func(line []byte) bool { return !bytes.Contains(line, []byte(`"error`)) }}
 }
 
 func (m *reports) Write(p []byte) (int, error) {
@@ -78,17 +79,19 @@ func (m *reports) read() {
 	if json.Unmarshal(line, &one) != nil {
 		return
 	}
+	m.each(one)
 	if failed := one.failed(); failed != "" {
 		m.error = failed
 		if one.ErrorDetail != nil {
 			m.code = one.ErrorDetail.Code
 		}
+		m.failed()
 	}
-	m.each(one)
 }
 
 func (m *reports) finish(r *Request) {
-	m.read()
+	m.failed = func() {} // the end is being told
+	m.read()             // a line without an end
 	r.Error = m.error
 }
 
@@ -103,8 +106,9 @@ type building struct {
 	trace  trace
 }
 
-func newBuilding() *building {
+func newBuilding(failed func()) *building {
 	b := &building{}
+	b.failed = failed
 	b.each, b.skip = b.report, func([]byte) bool { return false }
 	return b
 }

@@ -28,11 +28,11 @@ const (
 
 var atTerminals = []typed{
 	{"run", `docker run -it --rm --label $LABEL $N sh -c 'echo listo; cat; echo fin; exit 3'`,
-		[][2]string{{"listo", "hola\r"}, {"hola\r\nhola", ctrlD}}},
-	{"interrupted", `docker run -it --rm --label $LABEL $N sh -c 'echo listo; cat'`, [][2]string{{"listo", "hola\r"}, {"hola\r\nhola", ctrlC}}},
+		[][2]string{{"listo\r\n", "hola\r"}, {"hola\r\nhola", ctrlD}}},
+	{"interrupted", `docker run -it --rm --label $LABEL $N sh -c 'echo listo; cat'`, [][2]string{{"listo\r\n", "hola\r"}, {"hola\r\nhola", ctrlC}}},
 	{"detached", `docker run -it --name $N-t --label $LABEL $N sh -c 'echo listo; cat'`,
-		[][2]string{{"listo", "hola\r"}, {"hola\r\nhola", ctrlP + ctrlQ}}},
-	{"exec", `docker exec -it $N-t sh -c 'echo listo; cat'`, [][2]string{{"listo", "dentro\r"}, {"dentro\r\ndentro", ctrlD}}},
+		[][2]string{{"listo\r\n", "hola\r"}, {"hola\r\nhola", ctrlP + ctrlQ}}},
+	{"exec", `docker exec -it $N-t sh -c 'echo listo; cat'`, [][2]string{{"listo\r\n", "dentro\r"}, {"dentro\r\ndentro", ctrlD}}},
 	{"logs", `docker logs -f $N-t`, [][2]string{{"hola\r\r\nhola", ctrlC}}},
 }
 
