@@ -234,7 +234,7 @@ func (t *Tutor) explainBuild(ctx context.Context, typed shell.Typed, seen *obser
 	}
 	b := failedbuild.Build{Command: typed.Line, Dir: typed.Dir, Home: t.Home, Engine: cli}
 	if seen != nil {
-		b.Step, b.Output, b.Error = seen.Step, seen.Output, seen.Error
+		b.Step, b.Image, b.Output, b.Error = seen.Step, seen.Image, seen.Output, seen.Error
 	}
 	e, ok := failedbuild.Explain(ctx, b)
 	if !ok {

@@ -11,8 +11,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/distribution/reference"
 	"github.com/docker/docker/api/types/image"
@@ -21,6 +23,7 @@ import (
 
 	"capas/internal/enginetest"
 	"capas/internal/message"
+	"capas/runner/engine/observer"
 )
 
 var update = flag.Bool("update", false, "rewrite what the failed builds in testdata say, and docs/failed-builds.md")
@@ -39,6 +42,9 @@ const document = "../../docs/failed-builds.md"
 //	-- buildkit --          what BuildKit does where it is not the same: "builds", or "silent" where nothing is said
 //	-- buildkit es --       what they read with BuildKit, where it is not the same
 //	-- buildkit en --
+//	-- unheard --           "silent" where nothing would be said if nobody had heard what BuildKit says
+//	-- unheard es --        what they would read then, where it is not the same
+//	-- unheard en --
 //
 // base:1 is the practice base; names of images are those of the case alone.
 type failedBuild struct {
@@ -47,7 +53,7 @@ type failedBuild struct {
 	titles  map[string]string // by language
 }
 
-var ownSections = []string{"before", "typed", "es", "en", "buildkit", "buildkit es", "buildkit en"}
+var ownSections = []string{"before", "typed", "es", "en", "buildkit", "buildkit es", "buildkit en", "unheard", "unheard es", "unheard en"}
 
 func (c *failedBuild) name() string {
 	return strings.TrimPrefix(strings.TrimSuffix(filepath.ToSlash(c.file), ".txtar"), "testdata/")
@@ -256,28 +262,94 @@ func (c *failedBuild) typed() (in, line string) {
 	return in, lines[len(lines)-1]
 }
 
-// play types the line with a builder. It answers whether docker failed, and the build as far as anybody can know of it.
+// play types the line with a builder, through an observer. It answers whether docker failed, and the build as it was heard.
 func (th *theatre) play(c *failedBuild, docker string, buildKit bool) (failed bool, b Build) {
 	th.t.Helper()
+	heard := newListener(th)
 	in, line := c.typed()
-	b = Build{Command: line, Dir: filepath.Join(th.shown, in), Engine: th.engine}
 	cmd := exec.CommandContext(th.t.Context(), "sh", "-c", th.engine.theirs(line))
 	cmd.Dir = filepath.Join(th.played, in)
-	cmd.Env = append(os.Environ(), "DOCKER_BUILDKIT="+map[bool]string{true: "1", false: "0"}[buildKit], "DOCKER_CLI_HINTS=false", "PATH="+filepath.Dir(docker)+":"+os.Getenv("PATH"))
-	var out, errs strings.Builder
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	err := cmd.Run()
-	th.refused = strings.Contains(errs.String(), " build --help'")
-	last := strings.LastIndex(out.String(), "Sending build context")
-	if buildKit || last < 0 || strings.Contains(out.String()[last:], "Successfully built") {
-		return err != nil, b // no request failed
+	cmd.Env = append(os.Environ(), "DOCKER_BUILDKIT="+map[bool]string{true: "1", false: "0"}[buildKit], "DOCKER_HOST=unix://"+heard.socket, "PATH="+filepath.Dir(docker)+":"+os.Getenv("PATH"))
+	out, err := cmd.CombinedOutput()
+	th.refused = strings.Contains(string(out), " build --help'")
+	b = c.unheard(th)
+	if seen := heard.failed(); seen != nil {
+		b.Step, b.Image, b.Error = th.engine.ours(seen.Step), seen.Image, th.engine.ours(seen.Error)
+		for _, l := range seen.Output {
+			b.Output = append(b.Output, th.engine.ours(l))
+		}
 	}
-	var told Transcript
-	fmt.Fprint(&told, th.engine.ours(out.String()))
-	told.Fill(&b)
-	lines := strings.Split(strings.TrimSpace(errs.String()), "\n")
-	b.Error = th.engine.ours(strings.TrimPrefix(lines[len(lines)-1], "Error response from daemon: "))
 	return err != nil, b
+}
+
+// unheard is the build where nobody has heard what the engine said.
+func (c *failedBuild) unheard(th *theatre) Build {
+	in, line := c.typed()
+	return Build{Command: line, Dir: filepath.Join(th.shown, in), Engine: th.engine}
+}
+
+// listener stands between docker and the engine, as in the practice shell.
+type listener struct {
+	socket string
+	ended  chan struct{} // a build has
+
+	mu      sync.Mutex
+	pending int
+	last    *observer.Build
+}
+
+func newListener(th *theatre) *listener {
+	th.t.Helper()
+	dir, err := os.MkdirTemp("", "capas") // short enough for a socket
+	th.must(err)
+	l := &listener{socket: filepath.Join(dir, "s"), ended: make(chan struct{}, 1)}
+	o, err := observer.Listen(l.socket, th.engine.Dialer(), l.note, func(err error) string { return err.Error() })
+	th.must(err)
+	th.t.Cleanup(func() {
+		o.Close()
+		os.RemoveAll(dir)
+	})
+	return l
+}
+
+func (l *listener) note(r observer.Request) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case r.Build == nil:
+	case r.Ended.IsZero():
+		l.pending++
+	default:
+		l.pending--
+		l.last = r.Build
+		select {
+		case l.ended <- struct{}{}:
+		default:
+		}
+	}
+}
+
+func (l *listener) isPending() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.pending > 0
+}
+
+// failed is the build that was heard last, where it failed. Docker may have left before all has been heard.
+func (l *listener) failed() *observer.Build {
+	for late := time.After(10 * time.Second); l.isPending(); {
+		select {
+		case <-l.ended:
+		case <-late:
+			return nil
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.last == nil || l.last.Error == "" {
+		return nil
+	}
+	return l.last
 }
 
 // dockers finds the docker command, and one that can build with BuildKit where there is one: "" else.
@@ -319,7 +391,13 @@ func TestFailedBuilds(t *testing.T) {
 					t.Parallel()
 					th := newTheatre(t, c, base)
 					got := map[string]string{}
-					if refused := th.classic(c, classic, got); !refused && th.buildKit(c, buildKit, got) {
+					refused := th.classic(c, classic, got)
+					switch {
+					case refused:
+					case buildKit == "":
+						th.keep(c, got)
+					default:
+						th.buildKit(c, buildKit, got)
 						withKit.Add(1)
 					}
 					ran.Add(1)
@@ -350,32 +428,43 @@ func (th *theatre) classic(c *failedBuild, docker string, got map[string]string)
 	return th.refused
 }
 
-// buildKit adds what is said with BuildKit, where that differs, and reports whether it was tried.
-func (th *theatre) buildKit(c *failedBuild, docker string, got map[string]string) bool {
-	in, line := c.typed()
-	failed, b := c.section("buildkit") != "builds\n", Build{Command: line, Dir: filepath.Join(th.shown, in), Engine: th.engine}
-	if docker != "" {
-		failed, b = th.play(c, docker, true)
-	}
+// buildKit adds what is said with BuildKit, where that differs, and what would be if nobody had heard it.
+func (th *theatre) buildKit(c *failedBuild, docker string, got map[string]string) {
+	failed, b := th.play(c, docker, true)
 	if !failed {
 		got["buildkit"] = "builds\n"
-		return docker != ""
+		return
 	}
+	said := th.differing(b, "buildkit", got, got)
+	th.differing(c.unheard(th), "unheard", said, got)
+}
+
+// differing adds what is said of a build to the rest, where it is not what was said before.
+func (th *theatre) differing(b Build, section string, before, got map[string]string) (said map[string]string) {
 	e, ok := Explain(th.t.Context(), b)
 	if !ok {
-		got["buildkit"] = "silent\n"
-		return docker != ""
+		got[section] = "silent\n"
+		return nil
 	}
-	said := map[string]string{}
+	said = map[string]string{}
 	for _, lang := range message.Languages {
-		if said[lang] = told(lang, e); said[lang] != got[lang] {
-			got["buildkit "+lang] = said[lang]
+		if said[lang] = told(lang, e); said[lang] != before[lang] {
+			got[section+" "+lang] = said[lang]
 		}
 	}
 	for _, wrong := range faults(said) {
 		th.t.Error(wrong)
 	}
-	return docker != ""
+	return said
+}
+
+// keep leaves what the case says of BuildKit as it is, where there is none to ask.
+func (th *theatre) keep(c *failedBuild, got map[string]string) {
+	for _, section := range ownSections[4:] {
+		if text := c.section(section); text != "" {
+			got[section] = text
+		}
+	}
 }
 
 func (th *theatre) compare(c *failedBuild, got map[string]string) {
@@ -473,21 +562,21 @@ func markdown(groups []group) string {
 	total, silent, builds := 0, 0, 0
 	for _, c := range slices.Concat(casesOf(groups)...) {
 		total++
-		switch c.section("buildkit") {
-		case "silent\n":
-			silent++
-		case "builds\n":
+		if c.section("buildkit") == "builds\n" {
 			builds++
+		}
+		if c.section("unheard") == "silent\n" {
+			silent++
 		}
 	}
 	fmt.Fprintf(&out, `# Construcciones que fallan: lo que lee quien las hizo · Failed builds: what their learners read
 
-%d casos, cada uno probado en un Docker de verdad; este documento sale de ellos (`+"`runner/failedbuild/testdata`"+`).
-Con BuildKit, que no enseña a nadie lo que escribe, %d se explican igual o casi, %d se construyen sin fallo y de %d no se dice nada.
+%d casos, cada uno probado en un Docker de verdad con sus dos constructores; este documento sale de ellos (`+"`runner/failedbuild/testdata`"+`).
+BuildKit construye %d de ellos sin fallo. Donde nadie puede oír lo que dice, bastan la orden, el Dockerfile y la carpeta, menos en %d.
 
-%d cases, each tried on a real Docker; this document is made from them (`+"`runner/failedbuild/testdata`"+`).
-With BuildKit, which shows nobody what it writes, %d are explained in the same way or nearly so, %d build without a failure, and of %d nothing is said.
-`, total, total-silent-builds, builds, silent, total, total-silent-builds, builds, silent)
+%d cases, each tried on a real Docker with both of its builders; this document is made from them (`+"`runner/failedbuild/testdata`"+`).
+BuildKit builds %d of them without a failure. Where nobody can hear what it says, the command, the Dockerfile and the folder are enough, but in %d.
+`, total, builds, silent, total, builds, silent)
 	for _, g := range groups {
 		fmt.Fprintf(&out, "\n## %s · %s\n", g.titles["es"], g.titles["en"])
 		for _, c := range g.cases {
@@ -506,15 +595,21 @@ func (c *failedBuild) markdown(out *strings.Builder) {
 	}
 	out.WriteString("````\n\n")
 	table(out, c.section("es"), c.section("en"))
-	switch c.section("buildkit") {
-	case "builds\n":
+	switch {
+	case c.section("buildkit") == "builds\n":
 		out.WriteString("\nBuildKit lo construye · BuildKit builds it\n")
-	case "silent\n":
+	case c.section("buildkit") == "silent\n":
 		out.WriteString("\nCon BuildKit no se dice nada · With BuildKit nothing is said\n")
+	case c.section("unheard") == "silent\n":
+		out.WriteString("\nCon BuildKit, sólo donde se oye lo que dice · With BuildKit only where it is heard\n")
 	}
 	if es := c.section("buildkit es"); es != "" {
 		out.WriteString("\nCon BuildKit · With BuildKit:\n\n")
 		table(out, es, c.section("buildkit en"))
+	}
+	if es := c.section("unheard es"); es != "" {
+		out.WriteString("\nCon BuildKit, donde no se oye lo que dice · With BuildKit where it is not heard:\n\n")
+		table(out, es, c.section("unheard en"))
 	}
 }
 

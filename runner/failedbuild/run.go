@@ -123,7 +123,7 @@ func (f *running) missingCommand(ctx context.Context) Explanation {
 	said := strings.Join(append(slices.Clone(f.x.Output), f.x.Error), "\n")
 	for line := range strings.SplitSeq(said, "\n") {
 		for _, pattern := range missingCommands {
-			if m := pattern.FindStringSubmatch(line); m != nil && (f.code == 127 || f.code == 0) {
+			if m := pattern.FindStringSubmatch(line); m != nil && (f.code == 127 || f.code == 0 || strings.Contains(line, "executable file not found")) {
 				return f.x.withoutCommand(ctx, f.recipe, f.step, strings.TrimRight(m[1], "\r"), true)
 			}
 		}
@@ -339,7 +339,8 @@ func (s *step) absolute(name string) string {
 
 // notExecutable knows a script that lacks the permission to be run.
 func (f *running) notExecutable(context.Context) Explanation {
-	if f.code != 126 && !(f.code == 0 && f.says("permission denied")) {
+	unstarted := f.code == 0 || f.says("unable to start container process", "starting container process caused")
+	if f.code != 126 && !(unstarted && f.says("permission denied")) {
 		return none
 	}
 	m := regexp.MustCompile(`([^\s:"']*/[^\s:"']+)["']?: (?i:permission denied|cannot execute)`).FindStringSubmatch(strings.Join(append(slices.Clone(f.x.Output), f.x.Error), "\n"))

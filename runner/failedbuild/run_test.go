@@ -108,37 +108,3 @@ func TestWhyTheRegistryGaveNothing(t *testing.T) {
 		}
 	}
 }
-
-func TestTranscriptKeepsTheStepUnderWay(t *testing.T) {
-	var told Transcript
-	for _, piece := range []string{
-		"Step 1/3 : FROM base:1", "\n", " ---> ", "e19f767013c6\n", "Step 2/3 : COPY a /\n ---> Using cache\n ---> 768bcaf0d62a\n",
-		"Step 3/3 : RUN ls && fig", "let\n", " ---> Running in 734381c8de0f\n", "bin\n\x1b[91msh: figlet: not found\n\x1b[0m", "Removing intermediate container 734381c8de0f\n",
-	} {
-		if n, err := told.Write([]byte(piece)); n != len(piece) || err != nil {
-			t.Fatal(n, err)
-		}
-	}
-	var b Build
-	told.Fill(&b)
-	if b.Step != "Step 3/3 : RUN ls && figlet" || b.Image != "768bcaf0d62a" || strings.Join(b.Output, "|") != "bin|sh: figlet: not found" {
-		t.Errorf("%q, %q, %q", b.Step, b.Image, b.Output)
-	}
-	told = Transcript{}
-	told.Write([]byte("Step 1/1 : FROM base:1\n ---> e19f767013c6\nSuccessfully built e19f767013c6\n"))
-	told.Fill(&b)
-	if b.Step != "" || b.Image != "" {
-		t.Errorf("a build that ended left %q, %q", b.Step, b.Image)
-	}
-}
-
-func TestTranscriptIsBounded(t *testing.T) {
-	var told Transcript
-	told.Write([]byte(strings.Repeat("x", 1<<20)))
-	told.Write([]byte("\n" + strings.Repeat("y\n", 1000)))
-	var b Build
-	told.Fill(&b)
-	if len(b.Output) != maxLines || len(b.Output[0]) > maxLine {
-		t.Errorf("%d lines", len(b.Output))
-	}
-}
