@@ -61,8 +61,12 @@ func clients(t *testing.T) []string {
 			list = append(list, path)
 		}
 	}
-	if len(list) == 0 {
-		t.Fatal("there is no docker command")
+	switch {
+	case len(list) > 0:
+	case os.Getenv("CI") != "":
+		t.Fatal("CI is set and there is no docker command")
+	default:
+		t.Skip("there is no docker command")
 	}
 	return list
 }
@@ -163,6 +167,7 @@ var hidden = []struct {
 	{regexp.MustCompile(`\b20\d\d-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(Z| ?[+-]\d\d:?\d\d)?`), "TIME"},
 	{regexp.MustCompile(`\b(\d+|About an?|Less than a) (second|minute|hour|day|week|month)s?\b( ago)?`), "TIME"},
 	{regexp.MustCompile(`docker-(import|export)-\d+`), "docker-$1-N"},
+	{regexp.MustCompile(`\x1b\[\d*m`), ""}, // around each piece of what a RUN says
 	{regexp.MustCompile(`buildkit-mount\d+`), "buildkit-mountN"},
 	{regexp.MustCompile(`\b\d+(\.\d+)?s done`), "done"},
 	{regexp.MustCompile(`(?m)^ID: (Waiting|Preparing|Verifying Checksum|Download complete|Pulling fs layer|Pull complete|Layer already exists|Pushed|Mounted from \S+|Already exists)\n`), ""}, // comes in any order, and if there is time for it
