@@ -16,6 +16,7 @@ import (
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/build"
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/versions"
 	"github.com/docker/docker/api/types/volume"
@@ -332,5 +333,31 @@ func TestWhoAsksForWhatIsNotHereOfNoContainerHearsThat(t *testing.T) {
 		if err := ask(); !errdefs.IsNotFound(err) {
 			t.Errorf("%s: %v, want not found", what, err)
 		}
+	}
+}
+
+// TestSystemPruneFindsAllThatItAsks has no place among the stories: on Docker's engine it takes the whole cache of BuildKit along, whatever the
+// filters say.
+func TestSystemPruneFindsAllThatItAsks(t *testing.T) {
+	s := serve(t, t.TempDir()).withBase()
+	if _, err := s.client.ContainerCreate(t.Context(), &container.Config{Image: base}, nil, nil, nil, "old"); err != nil {
+		t.Fatal(err)
+	}
+	containers, err := s.client.ContainersPrune(t.Context(), filters.NewArgs())
+	if err != nil || len(containers.ContainersDeleted) != 1 {
+		t.Errorf("containers: %v, %v", containers, err)
+	}
+	if _, err := s.client.NetworksPrune(t.Context(), filters.NewArgs()); err != nil {
+		t.Errorf("networks: %v", err)
+	}
+	images, err := s.client.ImagesPrune(t.Context(), filters.NewArgs(filters.Arg("dangling", "false")))
+	if err != nil || len(images.ImagesDeleted) == 0 {
+		t.Errorf("images: %v, %v", images, err)
+	}
+	if _, err := s.client.BuildCachePrune(t.Context(), build.CachePruneOptions{}); err != nil {
+		t.Errorf("the builder's cache: %v", err)
+	}
+	if _, err := s.client.VolumesPrune(t.Context(), filters.NewArgs()); err != nil {
+		t.Errorf("volumes: %v", err)
 	}
 }
