@@ -31,6 +31,8 @@ var stubs = map[string]string{
 	"sleep":      ``,
 	"tmux":       ``,
 	"git":        ``,
+	"zsh":        ``,
+	"fish":       ``,
 }
 
 func TestSetup(t *testing.T) {
