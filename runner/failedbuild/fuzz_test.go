@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"capas/internal/message"
@@ -20,6 +21,12 @@ func FuzzExplain(f *testing.F) {
 	f.Fuzz(func(t *testing.T, command, dockerfile, step, words, ignore string) {
 		dir := workspace(t, map[string]string{"Dockerfile": dockerfile, "saludo.txt": "x", "hola/Dockerfile": dockerfile, ".dockerignore": ignore})
 		said := strings.Split(words, "\n")
+		began := time.Now()
+		defer func() {
+			if took := time.Since(began); took > 5*time.Second {
+				t.Errorf("it took %v", took)
+			}
+		}()
 		e, ok := Explain(t.Context(), Build{Command: command, Dir: dir, Home: dir, Step: step, Error: said[0], Output: said[1:]})
 		if ok == e.isNone() {
 			t.Fatalf("%v and %v", ok, e)
