@@ -259,7 +259,14 @@ func TestCancelledLeavesNothing(t *testing.T) {
 		_, err := p.Run(ctx, "careless/slow")
 		ended <- err
 	}()
-	e.eventually("the build sleeps", func() bool { return e.builds("sleep 300; : " + p.Set["base"]) })
+	e.eventually("the build sleeps", func() bool {
+		select {
+		case err := <-ended:
+			t.Fatalf("it ended by itself: %v", err)
+		default:
+		}
+		return e.builds("sleep 300; : " + p.Set["base"])
+	})
 	cancel()
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Errorf("%v, want it cancelled", err)
@@ -320,7 +327,11 @@ func (k *kin) builds(command string) bool {
 		return true
 	}
 	usage, err := k.client.DiskUsage(k.Context(), types.DiskUsageOptions{Types: []types.DiskUsageObject{types.BuildCacheObject}})
-	return err == nil && slices.ContainsFunc(usage.BuildCache, cached) // an engine answers one at a time, and has an error for others
+	if err != nil { // an engine answers one at a time, and has an error for others
+		k.Log(err)
+		return false
+	}
+	return slices.ContainsFunc(usage.BuildCache, cached)
 }
 
 func (k *kin) containers() []string {
