@@ -203,3 +203,16 @@ func TestWhatCannotStartSaysWhy(t *testing.T) {
 		t.Errorf("%v, want the reason of the one that was started", err)
 	}
 }
+
+func TestAnEngineWithoutItsFolderEnds(t *testing.T) {
+	h := home(t)
+	m := join(t, h)
+	pid := status(t, h).PID
+	if err := os.RemoveAll(h.Dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Leave(); err != nil {
+		t.Error(err)
+	}
+	eventually(t, "it has ended", func() bool { return errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) })
+}

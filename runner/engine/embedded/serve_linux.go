@@ -167,6 +167,9 @@ func unused(ctx context.Context, engine *daemon.Engine, users *flock.Flock) {
 		case <-tick.C:
 		}
 		alone, err := users.TryLock()
+		if errors.Is(err, os.ErrNotExist) { // somebody took its folder away: nobody finds it any more
+			return
+		}
 		if err != nil || !alone || engine.Busy() {
 			since = time.Now()
 		}
