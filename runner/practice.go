@@ -19,6 +19,9 @@ import (
 // patience is how long a prompt waits for a verdict; a later one comes with the next prompt.
 const patience = 300 * time.Millisecond
 
+// explaining is how long a prompt waits for why a build failed: it looks into images.
+const explaining = 2 * time.Second
+
 // words are what a learner can type in the practice shell beside their own commands.
 var words = []string{"hint", "solution", "check", "next", "back", "again", "menu", "quiz"}
 
@@ -236,6 +239,8 @@ func (t *Tutor) explainBuild(ctx context.Context, typed shell.Typed, seen *obser
 	if seen != nil {
 		b.Step, b.Image, b.Output, b.Error = seen.Step, seen.Image, seen.Output, seen.Error
 	}
+	ctx, cancel := context.WithTimeout(ctx, explaining)
+	defer cancel()
 	e, ok := failedbuild.Explain(ctx, b)
 	if !ok {
 		return false

@@ -40,6 +40,7 @@ func (w *way) practising(name string) *pupil {
 	for file, text := range map[string]string{
 		".bashrc": "PS1='$ '\n", ".zshrc": "PROMPT='$ '\n",
 		".config/fish/config.fish": "function fish_prompt; echo -n '$ '; end\nset -g fish_greeting\n",
+		".local/share/fish/generated_completions/none": "", // else fish reads all manual pages in the background
 	} {
 		path := filepath.Join(w.home, file)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -179,7 +180,7 @@ func (p *pupil) build(step int) {
 	p.hears(step, "docker build -t "+p.name+"s:1 hola", "hola/Dockerfile:2: en la imagen no hay ningún programa mkdr", "El que sí hay es mkdir")
 	p.hears(step, "docker build -t "+p.name+"s:1 hola", "Falla por lo mismo que antes")
 	p.does("sed -i s/mkdr/mkdir/ hola/Dockerfile")
-	p.hears(step, "docker build -t "+p.name+"s hola", "1 imagen nueva ("+p.name+"s:latest)", "Ponle este nombre con docker tag "+p.name+"s:latest "+p.name+"s:1")
+	p.hears(step, "docker build -t "+p.name+"s hola", "1 imagen nueva ("+p.name+"s:latest)", "Repite la orden con el nombre exacto: "+p.name+"s:1")
 	p.passes(step, "docker build -t "+p.name+"s:1 hola")
 	p.items(step, p.lesson.Steps[step-1].Items()[1:])
 }

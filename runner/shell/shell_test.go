@@ -125,6 +125,7 @@ func newLearner(t *testing.T, name string, files map[string]string) *learner {
 	}
 	home := newHome(t)
 	files["outer"] = "PS1='outer> '\n"
+	files[".local/share/fish/generated_completions/none"] = "" // else fish reads all manual pages in the background
 	if files[".zshrc"] == "" {
 		files[".zshrc"] = "PROMPT='own> '\n" // else zsh asks newcomers what to do
 	}
