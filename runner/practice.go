@@ -36,6 +36,7 @@ func (t *Tutor) practise(ctx context.Context, a *Attempt, step int) (move, error
 	defer lv.stop()
 	t.Practice.at(a, lv)
 	defer t.Practice.at(nil, nil)
+	defer t.Practice.Session.Hold()
 	if lv.caughtUp(ctx, patience) && t.tell(ctx, a, step, lv, t.showStride) {
 		return onward, nil // it was done before it was asked for
 	}
@@ -98,6 +99,7 @@ func (t *Tutor) lookAround(ctx context.Context, l *lessons.Lesson, it *lessons.I
 		return onward, true, nil
 	}
 	t.print(t.Page.Note(t.Say.Sayf("runner.practice-look")))
+	defer t.Practice.Session.Hold()
 	for {
 		e, err := t.Practice.Session.Next(ctx, mark(l, step))
 		switch {

@@ -39,7 +39,7 @@ func (w *way) practising(name string) *pupil {
 	}
 	for file, text := range map[string]string{
 		".bashrc": "PS1='$ '\n", ".zshrc": "PROMPT='$ '\n",
-		".config/fish/config.fish": "function fish_prompt; echo -n '$ '; end\nset -g fish_greeting\n",
+		".config/fish/config.fish":                     "function fish_prompt; echo -n '$ '; end\nset -g fish_greeting\n",
 		".local/share/fish/generated_completions/none": "", // else fish reads all manual pages in the background
 	} {
 		path := filepath.Join(w.home, file)

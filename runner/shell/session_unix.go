@@ -32,6 +32,7 @@ type Session struct {
 	shell   chan said
 	typed   Typed
 	window  window
+	group   int // the shell's, whose terminal Hold has taken; 0 where it has not
 
 	mu      sync.Mutex // of what follows, which the beat uses too
 	answers *os.File
@@ -209,6 +210,7 @@ func (s *Session) write(words string) {
 
 // answer is the last answer to the question that the shell waits on.
 func (s *Session) answer(words string) {
+	s.letGo()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.held > 0 {
@@ -239,7 +241,7 @@ func (s *Session) close() {
 	if s.shell != nil {
 		go drain(s.shell) // what the learner left behind in it may write on
 	}
-	s.running, s.answers, s.held, s.shell = false, nil, 0, nil
+	s.running, s.answers, s.held, s.shell, s.group = false, nil, 0, nil, 0
 }
 
 func drain(c <-chan said) {
@@ -281,6 +283,27 @@ func (s *Session) gone() bool {
 		return true
 	case <-time.After(2 * time.Second): // one that does not want to end is left to the learner
 		return false
+	}
+}
+
+// Hold takes the terminal from a shell that is held, until Next lets it go: from now on Ctrl-C is for the lesson.
+func (s *Session) Hold() {
+	s.mu.Lock()
+	held := s.held > 0
+	s.mu.Unlock()
+	group, err := unix.IoctlGetInt(int(s.terminal.Fd()), unix.TIOCGPGRP)
+	if err != nil || !held || group == unix.Getpgrp() {
+		return
+	}
+	s.group = group
+	foreground(s.terminal, unix.Getpgrp())
+}
+
+// letGo gives the terminal back to the shell.
+func (s *Session) letGo() {
+	if s.group > 0 {
+		foreground(s.terminal, s.group)
+		s.group = 0
 	}
 }
 

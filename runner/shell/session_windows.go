@@ -37,5 +37,8 @@ func (*Session) Go(string) {}
 // Close does nothing.
 func (*Session) Close() {}
 
+// Hold does nothing.
+func (*Session) Hold() {}
+
 // Foreground runs what it is given.
 func (*Session) Foreground(do func() error) error { return do() }

@@ -5,15 +5,18 @@ __capas_dir=$CAPAS_HOOK __capas_words=$CAPAS_WORDS __capas_asked=0 __capas_marke
 unset CAPAS_HOOK CAPAS_WORDS
 if [[ -r ~/.bashrc ]]; then . ~/.bashrc; fi
 
-# __capas_tell KIND TEXT: a subshell writes, so that only it dies of a capas that is gone.
-__capas_tell() { (printf '%s\t%s\t%s\0' "$1" "$__capas_asked" "$2" >&"$__capas_out") 2>/dev/null; }
+# __capas_tell KIND TEXT: a builtin writes. A subshell would be a job, which takes the terminal for a moment.
+__capas_tell() { printf '%s\t%s\t%s\0' "$1" "$__capas_asked" "$2" >&"$__capas_out" 2>/dev/null; }
 
-# __capas_ask KIND TEXT waits for the answer, however long it takes: meanwhile capas says that it is still there.
+# __capas_ask KIND TEXT waits for the answer, however long it takes: meanwhile capas says that it is still there. Neither does whoever
+# stops a command stop the answer to it, nor does the shell die of a capas that is gone.
 __capas_ask() {
 	[[ -n ${__capas_out-} ]] || return 0
+	local number word rest traps
+	traps=$(trap -p INT PIPE)
+	trap '' INT PIPE
 	__capas_asked=$((__capas_asked + 1))
 	__capas_tell "$1" "$2"
-	local number word rest
 	while IFS=$'\t' read -r -t 10 -u "$__capas_in" number word rest; do
 		[[ $number == "$__capas_asked" ]] || continue
 		case $word in
@@ -21,11 +24,13 @@ __capas_ask() {
 		exit) builtin exit ;;
 		go)
 			__capas_mark=$rest
-			return 0
+			break
 			;;
 		esac
 	done
-	__capas_unhook
+	trap - INT PIPE
+	eval "$traps"
+	if [[ ${word-} != go ]]; then __capas_unhook; fi
 }
 
 # __capas_unhook leaves a shell without capas.

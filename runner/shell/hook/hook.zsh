@@ -6,16 +6,20 @@ if [[ -n ${CAPAS_ZDOTDIR+set} ]]; then export ZDOTDIR=$CAPAS_ZDOTDIR; else unset
 unset CAPAS_HOOK CAPAS_WORDS CAPAS_ZDOTDIR
 if [[ -r ${ZDOTDIR:-$HOME}/.zshenv ]]; then source ${ZDOTDIR:-$HOME}/.zshenv; fi
 
-# __capas_tell KIND TEXT: a subshell writes, so that only it dies of a capas that is gone.
+# __capas_tell KIND TEXT: a builtin writes. A subshell would be a job, which takes the terminal for a moment.
 __capas_tell() {
 	emulate -L zsh
-	(printf '%s\t%s\t%s\0' "$1" "$__capas_asked" "$2" >&$__capas_out) 2>/dev/null
+	setopt localtraps
+	trap '' PIPE # of a capas that is gone
+	printf '%s\t%s\t%s\0' "$1" "$__capas_asked" "$2" >&$__capas_out 2>/dev/null
 }
 
 # __capas_ask KIND TEXT waits for the answer, however long it takes: meanwhile capas says that it is still there.
 __capas_ask() {
 	emulate -L zsh
 	[[ -n ${__capas_out-} ]] || return 0
+	setopt localtraps
+	trap '' INT # whoever stops a command does not stop the answer to it
 	((++__capas_asked))
 	__capas_tell "$1" "$2"
 	local number word rest
