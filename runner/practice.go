@@ -27,26 +27,29 @@ var words = []string{"hint", "solution", "check", "next", "back", "again", "menu
 
 // practise takes the learner through an exercise in the practice shell: what there is to say comes before each prompt.
 func (t *Tutor) practise(ctx context.Context, a *Attempt, step int) (move, error) {
+	held := t.Practice.Session.Running()
 	if err := t.openShell(ctx, a.Lesson, a.dir); err != nil {
 		t.warn(err)
-		t.Practice = nil
-		return t.wait(ctx, a, step)
+		return t.waitInstead(ctx, a, step)
 	}
 	lv := t.follow(ctx, a)
 	defer lv.stop()
 	t.Practice.at(a, lv)
 	defer t.Practice.at(nil, nil)
 	defer t.Practice.Session.Hold()
-	if lv.caughtUp(ctx, patience) && t.tell(ctx, a, step, lv, t.showStride) {
+	if held && lv.caughtUp(ctx, patience) && t.tell(ctx, a, step, lv, t.showStride) {
 		return onward, nil // it was done before it was asked for
 	}
-	for {
+	for ; ; held = true {
 		e, err := t.Practice.Session.Next(ctx, mark(a.Lesson, step))
 		switch {
 		case ctx.Err() != nil:
 			return leave, nil
 		case err != nil:
 			return leave, err
+		case e.Ended && !held:
+			t.print(t.Page.Note(t.Say.Sayf("runner.practice-ended")))
+			return t.waitInstead(ctx, a, step)
 		case e.Ended:
 			return toMenu, nil
 		case e.Word == "":
@@ -59,6 +62,14 @@ func (t *Tutor) practise(ctx context.Context, a *Attempt, step int) (move, error
 			return m, err
 		}
 	}
+}
+
+// waitInstead takes the learner through an exercise, and all that follow, in another terminal: the shell cannot be had.
+func (t *Tutor) waitInstead(ctx context.Context, a *Attempt, step int) (move, error) {
+	t.Practice.close()
+	t.Practice = nil
+	t.print(t.Page.Note(t.Say.Sayf("runner.workspace", message.Data{"Dir": t.path(a.dir)})))
+	return t.wait(ctx, a, step)
 }
 
 // obey does what a word of ours asks for. The exercise stays open unless it says otherwise.

@@ -305,6 +305,19 @@ func TestAShellThatIsNotKnown(t *testing.T) {
 	p.screen.Until("¡Hecho!")
 }
 
+// TestAShellThatEndsAtOnce leaves the learner another way, and no menu that leads back to it for ever.
+func TestAShellThatEndsAtOnce(t *testing.T) {
+	w, _ := small(t)
+	p := w.practising("bash")
+	if err := os.WriteFile(filepath.Join(p.home, ".bashrc"), []byte("exit 3\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	p.start("learn", "small", "1")
+	p.screen.Until("Tu shell ha terminado antes de poder escribir en ella")
+	p.screen.Until("Trabaja en otra terminal, en la carpeta ~/capas/small")
+	p.screen.Until("¿Cómo va?")
+}
+
 // TestAskingIsSeen: what the learner asks the engine for is an exercise of its own. Neither the Tab key counts, which asks too, nor
 // somebody else, nor what the engine refuses.
 func TestAskingIsSeen(t *testing.T) {
@@ -331,6 +344,43 @@ func TestAskingIsSeen(t *testing.T) {
 	p.never("¡Hecho!")
 	p.passes(step, "docker image ls")
 	p.screen.Until("Pregunta")
+}
+
+// TestAskedExercises: the exercises of the course that are about asking, by what is seen and without their questions: no mistake passes,
+// the solution does. It has the engine and the mirror to itself.
+func TestAskedExercises(t *testing.T) {
+	found := 0
+	for _, id := range []string{"image-and-container", "layers", "find-and-pull"} {
+		p := newWay(t, content.DockerImages, id).practising("bash")
+		p.values = lessons.Values{"base": "localhost:5017/base:1", "mirror": "localhost:5017"}
+		p.flags = append(p.flags, "--offline", "--set", "base="+p.values["base"])
+		for n, s := range p.lesson.Steps {
+			for _, it := range s.Items() {
+				if it.Exercise != nil && len(it.Exercise.Unseen()) > 0 {
+					found++
+					p.asks(n+1, it)
+				}
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("found no exercise")
+	}
+}
+
+// asks opens a step and does its first exercise, with every mistake before.
+func (p *pupil) asks(step int, it *lessons.Item) {
+	p.t.Helper()
+	p.start("learn", p.lesson.ID, strconv.Itoa(step))
+	p.screen.Until(plainWords(p.lesson.Expand(it.Exercise.Goal, p.values)))
+	for _, m := range it.Exercise.Mistakes {
+		p.prompt(step)
+		p.does(m.Do)
+		p.screen.Settled()
+	}
+	p.prompt(step)
+	p.never("¡Hecho!")
+	p.passes(step, it.Exercise.Solution)
 }
 
 // TestThePracticeShellOutlivesCapas: whoever kills capas leaves the learner a shell whose docker works, and what was done is kept.
