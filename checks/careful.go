@@ -12,6 +12,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/api/types/system"
 	"github.com/docker/docker/client"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
@@ -167,6 +168,11 @@ func (e careful) CopyFromContainer(ctx context.Context, id, path string) (io.Rea
 func (e careful) ContainerExport(ctx context.Context, id string) (io.ReadCloser, error) {
 	body, err := e.engine.ContainerExport(ctx, id)
 	return body, told(err, true)
+}
+
+func (e careful) Info(ctx context.Context) (system.Info, error) {
+	info, err := e.engine.Info(ctx)
+	return info, told(err, info.ID != "")
 }
 
 // statError knows the client's words for a header that cannot be read; it keeps no error under them.

@@ -21,6 +21,7 @@ import (
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/api/types/system"
 	"github.com/docker/docker/client"
 	"github.com/docker/docker/pkg/stdcopy"
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
@@ -31,6 +32,7 @@ import (
 type fakeEngine struct {
 	images     []fakeImage
 	containers []*fakeContainer
+	labels     []string // of the engine
 
 	down error  // what every request is answered with, where set
 	hook func() // called by every request, if any
@@ -339,6 +341,13 @@ func (e *fakeEngine) CopyFromContainer(ctx context.Context, id, p string) (io.Re
 		}
 	}
 	return io.NopCloser(&buf), stat, nil
+}
+
+func (e *fakeEngine) Info(ctx context.Context) (system.Info, error) {
+	if err := e.ask(ctx, "info"); err != nil {
+		return system.Info{}, err
+	}
+	return system.Info{ID: "fake", Labels: e.labels}, nil
 }
 
 // ContainerExport is asked of an engine only that tells nobody's files apart.

@@ -348,3 +348,23 @@ func TestContainerThatDisappearsMeanwhile(t *testing.T) {
 		t.Errorf("got %v\n%s", got, feedback(t, results))
 	}
 }
+
+// TestAnEngineWithOneUserTellsNoOwners: that everything is root's there is no fault of the learner's.
+func TestAnEngineWithOneUserTellsNoOwners(t *testing.T) {
+	const spec = "- {image: hola:1, files: {/taller/listo: {owner: app}}}"
+	for _, tt := range []struct {
+		labels []string
+		want   Verdict
+		says   string
+	}{
+		{nil, Fail, "Pon `--chown=app`"},
+		{[]string{OneUserLabel}, Unknown, "funciona aquí con un solo usuario"},
+	} {
+		e := exampleEngine()
+		e.labels = tt.labels
+		results := ask(t, e, exampleBaseline(), spec)
+		if text := feedback(t, results); Overall(results) != tt.want || !strings.Contains(text, tt.says) {
+			t.Errorf("with labels %q: %v\n%s", tt.labels, Overall(results), text)
+		}
+	}
+}

@@ -2,7 +2,9 @@ package checks
 
 import (
 	"context"
+	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -47,11 +49,26 @@ func (c ImageFileOwner) Eval(ctx context.Context, f *Facts) (Result, error) {
 			case !known:
 				return c.stranger(a.name), nil
 			case id != a.id:
-				return answer(false, got, message.New("checks.path.owner-next", data)), nil
+				return c.another(ctx, f, got, data)
 			}
 		}
 		return answer(true, got, message.Text{}), nil
 	})
+}
+
+// OneUserLabel is that of an engine that has no user but root: nothing in its images belongs to anybody else.
+const OneUserLabel = "capas.users=1"
+
+// another is the result for what belongs to somebody else, which on an engine without other users says nothing about the image.
+func (c ImageFileOwner) another(ctx context.Context, f *Facts, got message.Text, data message.Data) (Result, error) {
+	info, err := f.engine.Info(ctx)
+	switch {
+	case err != nil:
+		return Result{}, fmt.Errorf("asking the engine about itself: %w", err)
+	case slices.Contains(info.Labels, OneUserLabel):
+		return Result{Verdict: Unknown, Got: message.New("checks.path.owner-alone"), Next: message.New("checks.path.owner-alone-next")}, nil
+	}
+	return answer(false, got, message.New("checks.path.owner-next", data)), nil
 }
 
 // account is a user or a group: the name wanted, where such names are looked up, and the number found.

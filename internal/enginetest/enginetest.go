@@ -58,7 +58,7 @@ func OneUser(t testing.TB) bool {
 	if err != nil {
 		t.Fatalf("enginetest: %v", err)
 	}
-	return slices.Contains(info.Labels, "capas.users=1")
+	return slices.Contains(info.Labels, "capas.users=1") // checks.OneUserLabel, which tests of checks want from here
 }
 
 func without(t testing.TB, err error) {

@@ -37,6 +37,8 @@ import (
 	"github.com/moby/sys/userns"
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sys/unix"
+
+	"capas/checks"
 )
 
 // sysInfo is what the kernel can limit; it does not change.
@@ -68,13 +70,10 @@ func (d *daemon) SystemInfo(ctx context.Context) (*systemtypes.Info, error) {
 		info.SecurityOptions = append(info.SecurityOptions, "name=rootless")
 	}
 	if oneUser() {
-		info.Labels = append(info.Labels, OneUserLabel)
+		info.Labels = append(info.Labels, checks.OneUserLabel)
 	}
 	return info, nil
 }
-
-// OneUserLabel is on an engine that has no user but root: nothing in its images belongs to anybody else, and nobody else runs anything.
-const OneUserLabel = "capas.users=1"
 
 // oneUser reports whether this user namespace has one user, as that of who has no subordinate ones.
 var oneUser = sync.OnceValue(func() bool {
