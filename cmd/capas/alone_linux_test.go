@@ -82,6 +82,8 @@ func (m *machine) must(args ...string) string {
 	return out
 }
 
+func init() { programs["alone"] = alone }
+
 // alone becomes nobody in a root folder, the first argument, and then capas with the others. It has a mount namespace of its own.
 func alone() {
 	if err := becomeAlone(os.Args[1], os.Args[2:]); err != nil {

@@ -25,13 +25,13 @@ func (a *app) learnCmd() *cobra.Command {
 // learn takes lessons in a terminal. Without one nobody can be asked: what there is to read is printed, with what to type.
 func (a *app) learn(cmd *cobra.Command, args []string) error {
 	practice, err := a.practice(cmd.Context())
+	keeps := err == nil && practice != nil && a.kept == ""
+	if keeps {
+		practice, err = nil, a.keep()
+	}
 	var unfit *shell.Unfit
-	switch {
-	case errors.As(err, &unfit): // told where it matters
-	case err != nil:
+	if !errors.As(err, &unfit) && (keeps || err != nil) { // unfit is told where it matters
 		return err
-	case practice != nil && a.kept == "":
-		return a.keep()
 	}
 	t, err := a.open()
 	if err != nil {

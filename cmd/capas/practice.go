@@ -45,7 +45,8 @@ func (a *app) chosen() map[string]string {
 	return set
 }
 
-// keep runs this command in a capas of its own, and stays for the practice shell that it may start.
+// keep runs this command in a capas of its own, and stays for the practice shell that it may start. Its error may be a *shell.Unfit:
+// nothing was run.
 func (a *app) keep() error {
 	self, err := os.Executable()
 	if err != nil {

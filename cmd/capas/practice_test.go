@@ -305,6 +305,17 @@ func TestAShellThatIsNotKnown(t *testing.T) {
 	p.screen.Until("¡Hecho!")
 }
 
+// TestNoRoomForThePracticeShell: where nothing can be written the learner works in another terminal.
+func TestNoRoomForThePracticeShell(t *testing.T) {
+	w, _ := small(t)
+	p := w.practising("bash")
+	p.env = append(p.env, "TMPDIR=/nowhere")
+	p.start("learn", "small", "1")
+	p.screen.Until("No puedo acompañar a tu shell: stat /nowhere")
+	p.screen.Until("Trabaja en otra terminal, en la carpeta ~/capas/small")
+	p.screen.Until("¿Cómo va?")
+}
+
 // TestAShellThatEndsAtOnce leaves the learner another way, and no menu that leads back to it for ever.
 func TestAShellThatEndsAtOnce(t *testing.T) {
 	w, _ := small(t)

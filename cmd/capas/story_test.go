@@ -29,8 +29,11 @@ func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) == dockerName { // a story links to this program by that name
 		main()
 	}
-	testscript.Main(m, map[string]func(){"capas": main, "alone": alone})
+	testscript.Main(m, programs)
 }
+
+// programs are what stories and tests run by these names.
+var programs = map[string]func(){"capas": main}
 
 // Stories in testdata/*.txtar need no engine, those in testdata/engine do.
 func TestStories(t *testing.T) { runStories(t, "testdata", nil) }

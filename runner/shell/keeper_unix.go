@@ -15,6 +15,8 @@ import (
 
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
+
+	"capas/internal/message"
 )
 
 // lessonFile is the descriptor on which a lesson finds its keeper.
@@ -34,33 +36,47 @@ type keeper struct {
 
 // Keep runs the lesson, a command that has not been started, until it and the shell have ended. The lesson finds a folder of its own,
 // which is gone in the end, by the last of its arguments. It returns the lesson's exit code; 128 and more where a signal ended it.
+// Its error is an *Unfit: the lesson has not begun.
 func Keep(lesson *exec.Cmd, terminal *os.File) (code int, err error) {
 	dir, err := os.MkdirTemp("", "capas-") // short: it holds a socket
 	if err != nil {
-		return 0, err
+		return 0, unkept(err)
 	}
 	defer os.RemoveAll(dir)
-	l, theirs, err := newLine()
+	k, err := newKeeper(lesson, terminal, dir)
 	if err != nil {
-		return 0, err
+		return 0, unkept(err)
 	}
-	defer l.Close()
-	lesson.Args = append(lesson.Args, dir)
-	lesson.ExtraFiles = []*os.File{theirs}
-	modes, err := term.GetState(int(terminal.Fd()))
-	if err != nil {
-		return 0, err
-	}
+	defer k.line.Close()
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTSTP, syscall.SIGTERM, syscall.SIGHUP)
 	defer signal.Stop(signals)
 	err = lesson.Start()
-	_ = theirs.Close()
-	if err != nil {
-		return 0, err
+	for _, f := range lesson.ExtraFiles {
+		_ = f.Close()
 	}
-	k := &keeper{lesson: lesson, line: l, dir: dir, terminal: terminal, modes: modes, ended: make(chan error)}
+	if err != nil {
+		return 0, unkept(err)
+	}
 	return k.keep(signals), nil
+}
+
+func unkept(err error) error {
+	return &Unfit{message.New("shell.unkept", message.Data{"Error": err.Error()})}
+}
+
+func newKeeper(lesson *exec.Cmd, terminal *os.File, dir string) (*keeper, error) {
+	modes, err := term.GetState(int(terminal.Fd()))
+	if err != nil {
+		return nil, err
+	}
+	l, theirs, err := newLine()
+	if err != nil {
+		return nil, err
+	}
+	lesson.Args = append(lesson.Args, dir)
+	lesson.ExtraFiles = []*os.File{theirs}
+	return &keeper{lesson: lesson, line: l, dir: dir, terminal: terminal, modes: modes, ended: make(chan error)}, nil
 }
 
 func (k *keeper) keep(signals <-chan os.Signal) int {
