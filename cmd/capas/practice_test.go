@@ -216,43 +216,54 @@ func (p *pupil) items(step int, items []*lessons.Item) {
 }
 
 // inSmall is a pupil at the exercise about an image of the little course, with an engine that can be taken away.
-func inSmall(t *testing.T) (*pupil, *relay) {
+func inSmall(t *testing.T, name string) (*pupil, *relay) {
 	w, r := small(t)
-	p := w.practising("bash")
+	p := w.practising(name)
 	p.start("learn", "small", "2")
 	p.prompt(2)
 	return p, r
 }
 
+// inEachShell is that pupil, in one shell after the other.
+func inEachShell(t *testing.T, test func(t *testing.T, p *pupil, r *relay)) {
+	for _, name := range shell.Names {
+		t.Run(name, func(t *testing.T) {
+			p, r := inSmall(t, name)
+			test(t, p, r)
+		})
+	}
+}
+
 func TestACommandThatTakesTheTerminal(t *testing.T) {
-	p, _ := inSmall(t)
-	p.does("docker run -it --rm ${base}")
-	p.screen.Until("#")
-	p.does("echo in $((6*7))")
-	p.screen.Until("in 42")
-	p.screen.Resize(50, 60)
-	p.does("exit")
-	p.prompt(2)
-	p.does("stty size")
-	p.screen.Until("60 50")
-	p.prompt(2)
-	p.does("printf 'FROM ${base}\\nRUN sleep 300\\n' > Dockerfile")
-	p.prompt(2)
-	p.does("docker build -t " + p.name + ":1 .")
-	p.screen.Until("RUN sleep 300")
-	p.screen.Settled()
-	p.screen.Keys("C-c")
-	p.prompt(2)
-	p.never("sleep: not found")
-	p.passes(2, p.item("image").Exercise.Solution)
-	p.screen.Until("paso 3 de 3")
+	inEachShell(t, func(t *testing.T, p *pupil, _ *relay) {
+		p.does("docker run -it --rm ${base}")
+		p.screen.Until("#")
+		p.does("echo in $((6*7))")
+		p.screen.Until("in 42")
+		p.screen.Resize(50, 60)
+		p.does("exit")
+		p.prompt(2)
+		p.does("stty size")
+		p.screen.Until("60 50")
+		p.prompt(2)
+		p.does("printf 'FROM ${base}\\nRUN sleep 300\\n' > Dockerfile")
+		p.prompt(2)
+		p.does("docker build -t " + p.name + ":1 .")
+		p.screen.Until("RUN sleep 300")
+		p.screen.Settled()
+		p.screen.Keys("C-c")
+		p.prompt(2)
+		p.never("sleep: not found")
+		p.passes(2, p.item("image").Exercise.Solution)
+		p.screen.Until("paso 3 de 3")
+	})
 }
 
 func (p *pupil) item(id string) *lessons.Item { return p.lesson.Item(id) }
 
 // TestWordsOfThePracticeShell goes through what a learner can type beside commands.
 func TestWordsOfThePracticeShell(t *testing.T) {
-	p, _ := inSmall(t)
+	p, _ := inSmall(t, "bash")
 	p.hears(2, "hint", "Pista 1 de 1")
 	p.hears(2, "solution", "Escríbela tú: el ejercicio se da por hecho")
 	p.hears(2, "again", "Ahora con Docker.")
@@ -285,12 +296,13 @@ func TestWordsOfThePracticeShell(t *testing.T) {
 
 // TestTheEngineGoesInThePracticeShell: docker says in our words why it was not answered, and nothing counts as a failure.
 func TestTheEngineGoesInThePracticeShell(t *testing.T) {
-	p, r := inSmall(t)
-	r.cut()
-	p.hears(2, "docker ps", "Error response from daemon: capas pasa tu orden al motor", "El motor de Docker no está en marcha")
-	p.never("✗")
-	r.listen()
-	p.passes(2, p.item("image").Exercise.Solution)
+	inEachShell(t, func(t *testing.T, p *pupil, r *relay) {
+		r.cut()
+		p.hears(2, "docker ps", "Error response from daemon: capas pasa tu orden al motor", "El motor de Docker no está en marcha")
+		p.never("✗")
+		r.listen()
+		p.passes(2, p.item("image").Exercise.Solution)
+	})
 }
 
 // TestAShellThatIsNotKnown: whoever uses another one is told so, and works in another terminal.
@@ -396,23 +408,24 @@ func (p *pupil) asks(step int, it *lessons.Item) {
 
 // TestThePracticeShellOutlivesCapas: whoever kills capas leaves the learner a shell whose docker works, and what was done is kept.
 func TestThePracticeShellOutlivesCapas(t *testing.T) {
-	p, _ := inSmall(t)
-	if err := syscall.Kill(p.child(), syscall.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
-	p.does("docker version -f 'engine {{.Server.Os}}'")
-	p.screen.Until("capas ha dejado de funcionar")
-	p.does("docker version -f 'engine {{.Server.Os}}'")
-	p.screen.Until("engine linux")
-	if n := strings.Count(p.screen.All(), "capas ha dejado de funcionar"); n != 1 {
-		t.Errorf("it was said %d times", n)
-	}
-	p.does("exit")
-	if code := p.ended(); code != 128+int(syscall.SIGKILL) {
-		t.Errorf("exit %d", code)
-	}
-	p.start("learn")
-	p.prompt(2)
+	inEachShell(t, func(t *testing.T, p *pupil, _ *relay) {
+		if err := syscall.Kill(p.child(), syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		p.does("docker version -f 'engine {{.Server.Os}}'")
+		p.screen.Until("capas ha dejado de funcionar")
+		p.does("docker version -f 'engine {{.Server.Os}}'")
+		p.screen.Until("engine linux")
+		if n := strings.Count(p.screen.All(), "capas ha dejado de funcionar"); n != 1 {
+			t.Errorf("it was said %d times", n)
+		}
+		p.does("exit")
+		if code := p.ended(); code != 128+int(syscall.SIGKILL) {
+			t.Errorf("exit %d", code)
+		}
+		p.start("learn")
+		p.prompt(2)
+	})
 }
 
 // child is the capas that the one that was started keeps.
