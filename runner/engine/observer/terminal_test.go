@@ -94,7 +94,7 @@ func (te *teller) sit(t *testing.T, one typed) said {
 	if len(keys) > 0 {
 		t.Errorf("%s: %q did not come; on the screen:\n%s", one.name, keys[0][0], screen.String())
 	}
-	_ = cmd.Wait() // its exit code is what is compared
+	_ = cmd.Wait()                                         // its exit code is what is compared
 	shown := strings.ReplaceAll(screen.String(), "^C", "") // the terminal's own echo, which the end of docker may be quicker than
 	return said{exit: cmd.ProcessState.ExitCode(), stdout: te.mask(shown)}
 }
