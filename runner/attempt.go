@@ -62,7 +62,10 @@ func (t *Tutor) Begin(ctx context.Context, l *lessons.Lesson, it *lessons.Item, 
 		a.Values = kept.Values
 		a.registries = t.registries(l, a.Values)
 		if a.baseline, err = baseline(kept); err == nil {
-			return a, a.asked.read(kept.Asked)
+			err = a.asked.read(kept.Asked)
+		}
+		if err == nil {
+			return a, nil
 		}
 	}
 	cli, err := t.Engine.Client(ctx)

@@ -35,8 +35,7 @@ func (t *Tutor) exercise(ctx context.Context, l *lessons.Lesson, it *lessons.Ite
 	if t.redo[it.ID] {
 		t.reroll(ctx, l)
 	}
-	t.print(t.Page.Title(t.Say.Sayf("runner.exercise")))
-	t.page(ctx, l, it.Exercise.Goal)
+	t.showOpen(ctx, l, it)
 	t.record(l, step, it, progress.Started, "")
 	if slices.ContainsFunc(it.Exercise.Scene, lessons.SceneEntry.Slow) && !t.underWay(it) {
 		t.print(t.Page.Note(t.Say.Sayf("runner.setting")))
@@ -48,13 +47,7 @@ func (t *Tutor) exercise(ctx context.Context, l *lessons.Lesson, it *lessons.Ite
 			if t.Practice != nil {
 				return t.practise(ctx, a, step)
 			}
-			t.noteUnfit()
-			t.print(t.Page.Note(t.Say.Sayf("runner.workspace", message.Data{"Dir": t.path(a.dir)})))
-			if t.Engine.Inside() {
-				t.noteInside()
-			} else {
-				t.noteDocker()
-			}
+			t.noteElsewhere(a)
 			return t.wait(ctx, a, step)
 		}
 		if ctx.Err() != nil {
@@ -67,10 +60,16 @@ func (t *Tutor) exercise(ctx context.Context, l *lessons.Lesson, it *lessons.Ite
 	}
 }
 
-// noteUnfit says once why the learner works in another terminal.
-func (t *Tutor) noteUnfit() {
+// noteElsewhere says where the learner works who does so in another terminal, how docker gets there, and once why.
+func (t *Tutor) noteElsewhere(a *Attempt) {
 	if words := t.Say.Say(t.Unfit); words != "" && t.once(words) {
 		t.print(t.Page.Note(words))
+	}
+	t.print(t.Page.Note(t.Say.Sayf("runner.workspace", message.Data{"Dir": t.path(a.dir)})))
+	if t.Engine.Inside() {
+		t.noteInside()
+	} else {
+		t.noteDocker()
 	}
 }
 

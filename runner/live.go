@@ -140,14 +140,14 @@ func (lv *live) poke() {
 	}
 }
 
-// caughtUp waits until every look that was asked for is done, and reports whether that was so in time. Of an engine that does not
-// answer there is nothing to wait for.
+// caughtUp waits until every look that was asked for is done, and reports whether that was so in time. There is nothing to wait for
+// where the engine does not answer, or the following broke.
 func (lv *live) caughtUp(ctx context.Context, patience time.Duration) bool {
 	late := time.NewTimer(patience)
 	defer late.Stop()
 	for {
 		lv.mu.Lock()
-		done, next := lv.done >= lv.wanted || lv.gone, lv.looked
+		done, next := lv.done >= lv.wanted || lv.gone || lv.bug != nil, lv.looked
 		lv.mu.Unlock()
 		if done {
 			return true

@@ -3,6 +3,7 @@ package runner
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"capas/checks"
 	"capas/internal/message"
@@ -128,4 +129,22 @@ func TestBugOfTheFollowerComesOutInTheTerminalsGoroutine(t *testing.T) {
 		}
 	}()
 	lv.take()
+}
+
+// TestNobodyWaitsForAFollowingThatBroke: its panic goes on where the report is taken, at once.
+func TestNobodyWaitsForAFollowingThatBroke(t *testing.T) {
+	lv := &live{wanted: 1, looked: make(chan struct{}), bell: make(chan struct{}, 1)}
+	func() {
+		defer lv.carry()
+		panic("a bug")
+	}()
+	if !lv.caughtUp(t.Context(), time.Minute) {
+		t.Error("it was waited for")
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("the panic did not go on")
+		}
+	}()
+	_, _, _ = lv.take()
 }

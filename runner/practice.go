@@ -49,6 +49,7 @@ func (t *Tutor) practise(ctx context.Context, a *Attempt, step int) (move, error
 			return leave, err
 		case e.Ended && !held:
 			t.print(t.Page.Note(t.Say.Sayf("runner.practice-ended")))
+			lv.stop()
 			return t.waitInstead(ctx, a, step)
 		case e.Ended:
 			return toMenu, nil
@@ -68,7 +69,7 @@ func (t *Tutor) practise(ctx context.Context, a *Attempt, step int) (move, error
 func (t *Tutor) waitInstead(ctx context.Context, a *Attempt, step int) (move, error) {
 	t.Practice.close()
 	t.Practice = nil
-	t.print(t.Page.Note(t.Say.Sayf("runner.workspace", message.Data{"Dir": t.path(a.dir)})))
+	t.noteElsewhere(a)
 	return t.wait(ctx, a, step)
 }
 
@@ -88,15 +89,25 @@ func (t *Tutor) obey(ctx context.Context, a *Attempt, step int, lv *live, word s
 		if _, err := t.AskQuizzes(ctx, l); err != nil && !errors.Is(err, prompt.ErrLeft) {
 			return leave, false, err
 		}
-	case "next":
-		t.record(l, step, it, progress.Skipped, "")
-		return onward, false, nil
-	case "back":
-		return back, false, nil
-	case "menu":
-		return toMenu, false, nil
+	default:
+		m, leaves := t.leaving(l, it, step, word)
+		return m, !leaves, nil
 	}
 	return onward, true, nil
+}
+
+// leaving knows the words that leave an item, and where they lead.
+func (t *Tutor) leaving(l *lessons.Lesson, it *lessons.Item, step int, word string) (m move, leaves bool) {
+	switch word {
+	case "next":
+		t.record(l, step, it, progress.Skipped, "")
+		return onward, true
+	case "back":
+		return back, true
+	case "menu":
+		return toMenu, true
+	}
+	return onward, false
 }
 
 // lookAround gives the learner the shell to find out what a quiz asks, and reports whether they are ready to answer it.
@@ -128,13 +139,10 @@ func (t *Tutor) lookAround(ctx context.Context, l *lessons.Lesson, it *lessons.I
 			t.print(t.Page.Note(t.Say.Sayf("runner.practice-look")))
 		case "again":
 			t.showAgain(ctx, l, it, step)
-		case "next":
-			t.record(l, step, it, progress.Skipped, "")
-			return onward, false, nil
-		case "back":
-			return back, false, nil
-		case "menu":
-			return toMenu, false, nil
+		default:
+			if m, leaves := t.leaving(l, it, step, e.Word); leaves {
+				return m, false, nil
+			}
 		}
 	}
 }
@@ -178,7 +186,6 @@ func (t *Tutor) afterCommand(ctx context.Context, a *Attempt, step int, lv *live
 	if a.files.changed(a.dir) {
 		lv.poke()
 	}
-	inTime := lv.caughtUp(ctx, patience)
 	if sudo.MatchString(typed.Line) {
 		t.print(t.Page.Note(t.Say.Sayf("runner.practice-sudo")))
 	}
@@ -187,10 +194,10 @@ func (t *Tutor) afterCommand(ctx context.Context, a *Attempt, step int, lv *live
 	if explained {
 		show = t.showPass // what a build that failed did not make goes without saying
 	}
-	if !inTime && !explained {
-		t.print(t.Page.Note(t.Say.Sayf("runner.practice-busy")))
-	}
-	if !inTime {
+	if !lv.caughtUp(ctx, patience) { // what a build failed of was looked for meanwhile
+		if !explained {
+			t.print(t.Page.Note(t.Say.Sayf("runner.practice-busy")))
+		}
 		return false
 	}
 	lv.settled()

@@ -110,7 +110,7 @@ func (t *Tutor) shellEnv() (set map[string]string, unset []string) {
 func (p *Practice) at(a *Attempt, lv *live) {
 	p.inventory, p.explained = nil, ""
 	if a != nil {
-		a.files.changed(a.dir)
+		a.files.changed(a.dir) // from what it looks like now
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+
 	"github.com/docker/docker/client"
 )
 
@@ -40,10 +42,8 @@ func Beyond(env func(string) string) (beyond func(string) string, practising boo
 		return env, false
 	}
 	return func(name string) string {
-		for _, c := range Choosers {
-			if name == c {
-				return env(outer + name)
-			}
+		if slices.Contains(Choosers, name) {
+			name = outer + name
 		}
 		return env(name)
 	}, true
