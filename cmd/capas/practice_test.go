@@ -305,40 +305,32 @@ func TestTheEngineGoesInThePracticeShell(t *testing.T) {
 	})
 }
 
-// TestAShellThatIsNotKnown: whoever uses another one is told so, and works in another terminal.
-func TestAShellThatIsNotKnown(t *testing.T) {
-	w, _ := small(t)
-	p := w.practising("bash")
-	p.env = append(p.env, "SHELL=/bin/sh")
-	p.start("learn", "small", "1")
-	p.screen.Until("Tu shell, sh, no sé acompañarla; sé con bash, zsh y fish.")
-	p.screen.Until("Trabaja en otra terminal, en la carpeta ~/capas/small")
-	p.inShell("echo verde > nota.txt")
-	p.screen.Until("¡Hecho!")
-}
-
-// TestNoRoomForThePracticeShell: where nothing can be written the learner works in another terminal.
-func TestNoRoomForThePracticeShell(t *testing.T) {
-	w, _ := small(t)
-	p := w.practising("bash")
-	p.env = append(p.env, "TMPDIR=/nowhere")
-	p.start("learn", "small", "1")
-	p.screen.Until("No puedo acompañar a tu shell: stat /nowhere")
-	p.screen.Until("Trabaja en otra terminal, en la carpeta ~/capas/small")
-	p.screen.Until("¿Cómo va?")
-}
-
-// TestAShellThatEndsAtOnce leaves the learner another way, and no menu that leads back to it for ever.
-func TestAShellThatEndsAtOnce(t *testing.T) {
-	w, _ := small(t)
-	p := w.practising("bash")
-	if err := os.WriteFile(filepath.Join(p.home, ".bashrc"), []byte("exit 3\n"), 0o644); err != nil {
-		t.Fatal(err)
+// TestWhoCannotHaveThePracticeShell is told why, and works in another terminal: there is no menu that leads back to it for ever.
+func TestWhoCannotHaveThePracticeShell(t *testing.T) {
+	for name, tt := range map[string]struct{ env, bashrc, says string }{
+		"another shell":             {env: "SHELL=/bin/sh", says: "Tu shell, sh, no sé acompañarla; sé con bash, zsh y fish."},
+		"nothing can be written":    {env: "TMPDIR=/nowhere", says: "No puedo acompañar a tu shell: stat /nowhere"},
+		"a shell that ends at once": {bashrc: "exit 3\n", says: "Tu shell ha terminado antes de poder escribir en ella"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, _ := small(t)
+			p := w.practising("bash")
+			if tt.env != "" {
+				p.env = append(p.env, tt.env)
+			}
+			if tt.bashrc != "" {
+				if err := os.WriteFile(filepath.Join(p.home, ".bashrc"), []byte(tt.bashrc), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			p.start("learn", "small", "1")
+			p.screen.Until(tt.says)
+			p.screen.Until("Trabaja en otra terminal, en la carpeta ~/capas/small")
+			p.screen.Until("¿Cómo va?")
+			p.inShell("echo verde > nota.txt")
+			p.screen.Until("¡Hecho!")
+		})
 	}
-	p.start("learn", "small", "1")
-	p.screen.Until("Tu shell ha terminado antes de poder escribir en ella")
-	p.screen.Until("Trabaja en otra terminal, en la carpeta ~/capas/small")
-	p.screen.Until("¿Cómo va?")
 }
 
 // TestAskingIsSeen: what the learner asks the engine for is an exercise of its own. Neither the Tab key counts, which asks too, nor
