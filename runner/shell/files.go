@@ -20,7 +20,7 @@ var hookFish string
 
 // write puts what the shell reads into the folder of the keeper, and returns the arguments and the variables that make it do so.
 func (s Shell) write(dir string, o Options) (args, env []string, err error) {
-	files := map[string]string{"unhook.sh": o.unhook(quoteSh, "unset"), "unhook.fish": o.unhook(quoteFish, "set -e")}
+	files := map[string]string{"unhook.sh": o.unhook(posix), "unhook.fish": o.unhook(fish)}
 	switch s.Name {
 	case "bash":
 		files["bashrc"] = hookBash
@@ -44,25 +44,30 @@ func (s Shell) write(dir string, o Options) (args, env []string, err error) {
 	return args, append(env, "CAPAS_HOOK="+dir, "CAPAS_WORDS="+strings.Join(o.Words, " ")), nil
 }
 
-// unhook is what a shell does whose capas is gone: its variables are again as they would be without, and it says so.
-func (o Options) unhook(quote func(string) string, unset string) string {
-	var b strings.Builder
-	for _, name := range o.names() {
-		was, ok := os.LookupEnv(name)
-		switch {
-		case !ok:
-			b.WriteString(unset + " " + name + "\n")
-		case unset == "unset":
-			b.WriteString("export " + name + "=" + quote(was) + "\n")
-		default:
-			b.WriteString("set -gx " + name + " " + quote(was) + "\n")
-		}
-	}
-	b.WriteString(`printf '\n%s\n' ` + quote(o.Gone) + "\n")
-	return b.String()
+// language is that of a kind of shell, as far as unhook speaks it.
+type language struct {
+	unset, export, is string // as they stand before a name, before one with a value, and between the two
+	quote             func(string) string
 }
 
-func quoteSh(s string) string { return shellquote.Join(s) }
+var (
+	posix = language{unset: "unset ", export: "export ", is: "=", quote: func(s string) string { return shellquote.Join(s) }}
+	fish  = language{unset: "set -e ", export: "set -gx ", is: " ", quote: quoteFish}
+)
+
+// unhook is what a shell does whose capas is gone: its variables are again as they would be without, and it says so.
+func (o Options) unhook(l language) string {
+	var b strings.Builder
+	for _, name := range o.names() {
+		if was, ok := os.LookupEnv(name); ok {
+			b.WriteString(l.export + name + l.is + l.quote(was) + "\n")
+		} else {
+			b.WriteString(l.unset + name + "\n")
+		}
+	}
+	b.WriteString(`printf '\n%s\n' ` + l.quote(o.Gone) + "\n")
+	return b.String()
+}
 
 func quoteFish(s string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
