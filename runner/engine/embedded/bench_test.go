@@ -16,6 +16,7 @@ import (
 	"github.com/docker/docker/client"
 
 	"capas/internal/enginetest"
+	"capas/runner/engine/embedded/embeddedtest"
 )
 
 // BenchmarkBesideDocker does the same on the engine inside capas and on the environment's, in turn. What it reports is the time on the
@@ -54,7 +55,7 @@ func BenchmarkBesideDocker(b *testing.B) {
 
 // BenchmarkStart is from nothing to the first answer, with the state of an earlier engine.
 func BenchmarkStart(b *testing.B) {
-	h := home(b)
+	h := embeddedtest.Home(b)
 	for b.Loop() {
 		m, err := h.Join(b.Context())
 		if err != nil {

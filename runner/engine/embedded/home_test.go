@@ -5,11 +5,8 @@ package embedded_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -18,45 +15,10 @@ import (
 	"github.com/docker/docker/client"
 
 	"capas/runner/engine/embedded"
+	"capas/runner/engine/embedded/embeddedtest"
 )
 
-// engineArg makes this test's program the engine of the home in the next argument.
-const engineArg = "engine"
-
-func TestMain(m *testing.M) {
-	embedded.Init()
-	if len(os.Args) > 2 && os.Args[1] == engineArg {
-		os.Exit(engine(os.Args[2:]))
-	}
-	os.Exit(m.Run())
-}
-
-func engine(args []string) int {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
-	defer stop()
-	err := embedded.Home{Dir: args[0]}.Serve(ctx, embedded.Serving{Inside: slices.Contains(args, embedded.InsideFlag), Ready: func() {}})
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return 0
-}
-
-func home(t testing.TB) embedded.Home {
-	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := embedded.Home{Dir: filepath.Join(t.TempDir(), "engine")}
-	h.Command = []string{self, engineArg, h.Dir}
-	t.Cleanup(func() { // with a folder that is removed
-		if _, err := h.Stop(context.Background()); err != nil {
-			t.Error(err)
-		}
-	})
-	return h
-}
+func TestMain(m *testing.M) { embeddedtest.Main(m) }
 
 func join(t testing.TB, h embedded.Home) *embedded.Member {
 	t.Helper()
@@ -98,7 +60,7 @@ func eventually(t testing.TB, what string, holds func() bool) {
 }
 
 func TestTheEngineIsThereForThoseWhoUseIt(t *testing.T) {
-	h := home(t)
+	h := embeddedtest.Home(t)
 	if s := status(t, h); s.Running {
 		t.Fatalf("it runs before anybody wants it: %+v", s)
 	}
@@ -131,7 +93,7 @@ func TestTheEngineIsThereForThoseWhoUseIt(t *testing.T) {
 }
 
 func TestManyWhoWantItAtOnceShareOne(t *testing.T) {
-	h := home(t)
+	h := embeddedtest.Home(t)
 	errs := make(chan error)
 	const many = 8
 	for range many {
@@ -151,7 +113,7 @@ func TestManyWhoWantItAtOnceShareOne(t *testing.T) {
 }
 
 func TestStopAndReset(t *testing.T) {
-	h := home(t)
+	h := embeddedtest.Home(t)
 	if ran, err := h.Stop(t.Context()); err != nil || ran {
 		t.Errorf("stopping what does not run: %v, %v", ran, err)
 	}
@@ -175,7 +137,7 @@ func TestStopAndReset(t *testing.T) {
 }
 
 func TestNobodyElseOpensTheSocket(t *testing.T) {
-	h := home(t)
+	h := embeddedtest.Home(t)
 	defer join(t, h).Leave()
 	socket := strings.TrimPrefix(h.Host(), "unix://")
 	for path, want := range map[string]os.FileMode{socket: 0o600, filepath.Dir(socket): 0o700, h.Dir: 0o700} {
@@ -190,7 +152,7 @@ func TestNobodyElseOpensTheSocket(t *testing.T) {
 }
 
 func TestWhatCannotStartSaysWhy(t *testing.T) {
-	h := home(t)
+	h := embeddedtest.Home(t)
 	if err := os.MkdirAll(h.Dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +167,7 @@ func TestWhatCannotStartSaysWhy(t *testing.T) {
 }
 
 func TestAnEngineWithoutItsFolderEnds(t *testing.T) {
-	h := home(t)
+	h := embeddedtest.Home(t)
 	m := join(t, h)
 	pid := status(t, h).PID
 	if err := os.RemoveAll(h.Dir); err != nil {

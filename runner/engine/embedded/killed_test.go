@@ -30,6 +30,7 @@ import (
 	"capas/internal/enginetest"
 	"capas/runner/box"
 	"capas/runner/engine/embedded"
+	"capas/runner/engine/embedded/embeddedtest"
 )
 
 var kills = flag.Int("kills", 40, "how often TestKilledAtAnyMoment kills the engine")
@@ -78,7 +79,7 @@ func newVictim(t testing.TB) *victim {
 	t.Helper()
 	server := httptest.NewServer(ggcr.New(ggcr.Logger(log.New(io.Discard, "", 0))))
 	t.Cleanup(server.Close)
-	v := &victim{t: t, home: home(t), registry: strings.TrimPrefix(server.URL, "http://")}
+	v := &victim{t: t, home: embeddedtest.Home(t), registry: strings.TrimPrefix(server.URL, "http://")}
 	v.revive()
 	c, err := client.NewClientWithOpts(client.WithHost(v.home.Host()), client.WithAPIVersionNegotiation())
 	if err != nil {

@@ -7,11 +7,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/signal"
-	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	dockerclient "github.com/docker/docker/client"
@@ -21,46 +18,16 @@ import (
 	"capas/internal/message"
 	"capas/internal/strictyaml"
 	"capas/runner/box"
-	"capas/runner/engine/embedded"
+	"capas/runner/engine/embedded/embeddedtest"
 	"capas/runner/registry"
 )
 
-// engineArg makes this test's program the engine of the home in the next argument.
-const engineArg = "engine"
-
-func TestMain(m *testing.M) {
-	embedded.Init()
-	if len(os.Args) > 2 && os.Args[1] == engineArg {
-		os.Exit(serveEmbedded(os.Args[2:]))
-	}
-	os.Exit(m.Run())
-}
-
-func serveEmbedded(args []string) int {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
-	defer stop()
-	err := embedded.Home{Dir: args[0]}.Serve(ctx, embedded.Serving{Inside: slices.Contains(args, embedded.InsideFlag), Ready: func() {}})
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return 0
-}
+func TestMain(m *testing.M) { embeddedtest.Main(m) }
 
 // inside is the engine inside capas, with a practice base; its client and its host.
 func inside(t *testing.T) (*dockerclient.Client, string) {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := embedded.Home{Dir: filepath.Join(t.TempDir(), "engine")}
-	h.Command = []string{self, engineArg, h.Dir}
-	t.Cleanup(func() {
-		if _, err := h.Stop(context.Background()); err != nil {
-			t.Error(err)
-		}
-	})
+	h := embeddedtest.Home(t)
 	m, err := h.Join(t.Context())
 	if err != nil {
 		t.Fatal(err)
